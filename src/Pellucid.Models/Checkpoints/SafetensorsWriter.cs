@@ -1,0 +1,174 @@
+using System.Buffers.Binary;
+using System.Numerics.Tensors;
+using System.Text;
+using System.Text.Json;
+
+namespace Pellucid.Models.Checkpoints;
+
+/// <summary>A tensor to be written: its key, its shape and its row-major values.</summary>
+public readonly record struct NamedValues(string Name, IReadOnlyList<int> Shape, ReadOnlyMemory<float> Values);
+
+/// <summary>Writes safetensors files (https://huggingface.co/docs/safetensors): equal input gives equal bytes.</summary>
+public static class SafetensorsWriter
+{
+    private const int ChunkLength = 1 << 16;
+
+    /// <summary>Writes the tensors in the given order through <see cref="AtomicFile"/>.</summary>
+    /// <param name="storage">Float32, Float16 or BFloat16; narrowing rounds to nearest even.</param>
+    /// <param name="metadata">Free text; written in ordinal order of the keys.</param>
+    /// <exception cref="CheckpointException">
+    /// The file cannot be written, a name is empty, duplicate or not Unicode, a shape does not fit its values,
+    /// or a finite value is too large for the storage (it would become infinite).
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
+    public static void Write(
+        string path,
+        IEnumerable<NamedValues> tensors,
+        StorageType storage = StorageType.Float32,
+        IReadOnlyDictionary<string, string>? metadata = null,
+        CancellationToken cancellation = default)
+    {
+        if (storage is not (StorageType.Float32 or StorageType.Float16 or StorageType.BFloat16))
+        {
+            throw new ArgumentOutOfRangeException(nameof(storage), storage, "weights are written as Float32, Float16 or BFloat16");
+        }
+
+        NamedValues[] all = [.. tensors];
+        Check(path, all, metadata);
+        byte[] header = Header(path, all, storage, metadata);
+        long length = header.Length + all.Sum(tensor => (long)tensor.Values.Length * storage.Bytes());
+        AtomicFile.Write(path, stream => WriteAll(path, stream, header, all, storage, cancellation), length);
+    }
+
+    private static void Check(string path, NamedValues[] tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        if (!tensors.All(tensor => IsUnicode(tensor.Name)) || metadata?.All(pair => IsUnicode(pair.Key) && IsUnicode(pair.Value)) == false)
+        {
+            throw new CheckpointException(path, null, "a tensor name or metadata text is not valid Unicode", "Use text without lone surrogates.");
+        }
+
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (name, shape, values) in tensors)
+        {
+            if (string.IsNullOrEmpty(name) || name == SafetensorsHeader.MetadataKey || !names.Add(name))
+            {
+                throw new CheckpointException(path, name, "the name is empty, reserved or used twice", "Give every tensor its own name.");
+            }
+
+            if (!SafetensorsHeader.TryCount(shape, out long count) || count != values.Length)
+            {
+                string text = string.Join(", ", shape);
+                throw new CheckpointException(path, name, $"the shape [{text}] does not hold {values.Length} values", "Pass the shape of these values.");
+            }
+        }
+    }
+
+    /// <summary>The JSON writer would silently put U+FFFD for a lone surrogate.</summary>
+    private static bool IsUnicode(string? text) => text is not null && Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text;
+
+    /// <summary>The 8 bytes of header length, then JSON padded with spaces so that the data begins at a multiple of 8.</summary>
+    private static byte[] Header(string path, NamedValues[] tensors, StorageType storage, IReadOnlyDictionary<string, string>? metadata)
+    {
+        using var buffer = new MemoryStream();
+        buffer.Write(stackalloc byte[sizeof(ulong)]);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            WriteHeader(json, tensors, storage, metadata);
+        }
+
+        while (buffer.Length % sizeof(ulong) != 0)
+        {
+            buffer.WriteByte((byte)' ');
+        }
+
+        byte[] header = buffer.ToArray();
+        if (header.Length - sizeof(ulong) > SafetensorsHeader.MaxLength)
+        {
+            throw new CheckpointException(path, null, $"the header would take {header.Length} bytes", "The format allows 100,000,000: write less metadata.");
+        }
+
+        BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)(header.Length - sizeof(ulong)));
+        return header;
+    }
+
+    private static void WriteHeader(Utf8JsonWriter json, NamedValues[] tensors, StorageType storage, IReadOnlyDictionary<string, string>? metadata)
+    {
+        json.WriteStartObject();
+        if (metadata is { Count: > 0 })
+        {
+            json.WriteStartObject(SafetensorsHeader.MetadataKey);
+            foreach (var (key, text) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            {
+                json.WriteString(key, text);
+            }
+
+            json.WriteEndObject();
+        }
+
+        long begin = 0;
+        foreach (var (name, shape, values) in tensors)
+        {
+            long end = begin + (long)values.Length * storage.Bytes();
+            json.WriteStartObject(name);
+            json.WriteString("dtype", storage.Name());
+            json.WriteStartArray("shape");
+            foreach (int size in shape)
+            {
+                json.WriteNumberValue(size);
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("data_offsets");
+            json.WriteNumberValue(begin);
+            json.WriteNumberValue(end);
+            json.WriteEndArray();
+            json.WriteEndObject();
+            begin = end;
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteAll(string path, Stream stream, byte[] header, NamedValues[] tensors, StorageType storage, CancellationToken cancellation)
+    {
+        stream.Write(header);
+        byte[] bytes = new byte[ChunkLength * storage.Bytes()];
+        foreach (var (name, _, values) in tensors)
+        {
+            for (int start = 0; start < values.Length; start += ChunkLength)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var chunk = values.Slice(start, Math.Min(ChunkLength, values.Length - start)).Span;
+                var target = bytes.AsSpan(0, chunk.Length * storage.Bytes());
+                FloatConversion.ToBytes(chunk, storage, target);
+                CheckRange(path, name, chunk, start, storage);
+                stream.Write(target);
+            }
+        }
+    }
+
+    /// <summary>Half precision ends at 65,504 and bfloat16 a little below float32: beyond, rounding would give infinity without a word.</summary>
+    private static void CheckRange(string path, string name, ReadOnlySpan<float> values, int start, StorageType storage)
+    {
+        // Halfway between the largest finite value and the next power of two; a tie rounds to the even side, which is infinity.
+        float limit = storage switch
+        {
+            StorageType.Float16 => 65520f,
+            StorageType.BFloat16 => BitConverter.UInt32BitsToSingle(0x7F7F_8000),
+            _ => float.PositiveInfinity,
+        };
+        if (storage == StorageType.Float32 || values.IsEmpty || MathF.Abs(TensorPrimitives.MaxMagnitude(values)) < limit)
+        {
+            return;
+        }
+
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (float.IsFinite(values[i]) && MathF.Abs(values[i]) >= limit)
+            {
+                string value = values[i].ToString(System.Globalization.CultureInfo.InvariantCulture);
+                throw new CheckpointException(path, name, $"element {start + i} is {value}, too large for {storage.Name()}", "Write float32 instead.");
+            }
+        }
+    }
+}
