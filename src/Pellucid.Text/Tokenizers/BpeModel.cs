@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+
+namespace Pellucid.Text.Tokenizers;
+
+/// <summary>
+/// Byte-pair encoding: a word's characters are joined pair by pair, the merge learned first going first.
+/// Sennrich et al. 2016, algorithm 1. A character outside the vocabulary becomes its UTF-8 bytes where the vocabulary has
+/// byte pieces, otherwise the unknown token.
+/// </summary>
+public sealed class BpeModel : TokenizerModel
+{
+    private const int CacheCapacity = 1 << 16;
+    private const int LongestCachedWord = 48;
+
+    private readonly MergeTable _merges;
+    private readonly BpeSymbols _symbols;
+    private readonly bool _everyOccurrence;
+    private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
+    private int _cached;
+
+    /// <param name="vocabulary">The pieces; the parts and the result of every merge are among them.</param>
+    /// <param name="merges">Pairs of pieces, the first learned first.</param>
+    /// <param name="spacing">How spaces are spelled in pieces.</param>
+    /// <param name="byteFallback">Whether an unseen character becomes its bytes.</param>
+    /// <param name="everyOccurrence">
+    /// Merge all occurrences of the best pair in one round, as subword-nmt does, instead of the leftmost one, as Hugging Face does.
+    /// They differ only where two merges give the same piece.
+    /// </param>
+    /// <exception cref="TokenizerException">A merge names a piece that the vocabulary lacks, or occurs twice.</exception>
+    internal BpeModel(Vocabulary vocabulary, IReadOnlyList<MergePair> merges, Spacing spacing, bool byteFallback, bool everyOccurrence = false)
+        : base(vocabulary)
+    {
+        if (byteFallback && !vocabulary.HasBytes)
+            throw new TokenizerException("byte fallback needs the 256 pieces <0x00> to <0xFF>, and the vocabulary lacks some of them");
+        if (spacing is Spacing.Metaspace && !vocabulary.TryGetId(Spacing.MetaspaceCharacter.ToString(), out _))
+            throw new TokenizerException("spaces are spelled as U+2581, and the vocabulary lacks that piece");
+        Merges = [.. merges];
+        ByteFallback = byteFallback;
+        _everyOccurrence = everyOccurrence;
+        _merges = new MergeTable(vocabulary, Merges);
+        _symbols = new BpeSymbols(vocabulary, spacing, byteFallback);
+    }
+
+    /// <summary>The merges in the order in which they were learned.</summary>
+    public IReadOnlyList<MergePair> Merges { get; }
+
+    public bool ByteFallback { get; }
+
+    internal override void Encode(ReadOnlySpan<char> word, List<int> ids)
+    {
+        var lookup = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (word.Length <= LongestCachedWord && lookup.TryGetValue(word, out var known))
+        {
+            ids.AddRange(known);
+            return;
+        }
+        var symbols = new BpeWord(_symbols, word);
+        symbols.Merge(_merges, _everyOccurrence);
+        ids.AddRange(symbols.Ids);
+        if (word.Length <= LongestCachedWord && Volatile.Read(ref _cached) < CacheCapacity
+            && _cache.TryAdd(word.ToString(), symbols.Ids.ToArray()))
+            Interlocked.Increment(ref _cached);
+    }
+
+    /// <summary>One of the word's many segmentations: each merge is skipped with the given probability (BPE-dropout).</summary>
+    internal void Encode(ReadOnlySpan<char> word, double dropout, ref TokenRandom random, List<int> ids)
+    {
+        var symbols = new BpeWord(_symbols, word);
+        symbols.Merge(_merges, dropout, ref random);
+        ids.AddRange(symbols.Ids);
+    }
+
+    internal override int PieceLength(ReadOnlySpan<char> rest, int id) => _symbols.PieceLength(rest, id);
+}

@@ -1,0 +1,118 @@
+using System.Text.Json;
+
+namespace Pellucid.Text.Tokenizers.Json;
+
+/// <summary>A JSON value that knows where it stands, so that every complaint can say so.</summary>
+internal readonly struct JsonItem(JsonElement element, string path, string file)
+{
+    public bool IsNull => element.ValueKind == JsonValueKind.Null;
+
+    public bool IsString => element.ValueKind == JsonValueKind.String;
+
+    public string Path => path.Length == 0 ? "the document" : "'" + path + "'";
+
+    /// <summary>The member with this name, which must be there.</summary>
+    public JsonItem this[string name]
+    {
+        get
+        {
+            Require(JsonValueKind.Object);
+            return element.TryGetProperty(name, out var value) ? Child(name, value) : throw Error($"lacks the key '{name}'");
+        }
+    }
+
+    /// <summary>The member with this name, or null if it is absent or null.</summary>
+    public JsonItem? Optional(string name)
+    {
+        Require(JsonValueKind.Object);
+        return element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? Child(name, value) : null;
+    }
+
+    /// <summary>Refuses every key that is not listed: an unread key may change the meaning of the file.</summary>
+    public void AllowOnly(params ReadOnlySpan<string> names)
+    {
+        Require(JsonValueKind.Object);
+        foreach (var member in element.EnumerateObject())
+            if (!names.Contains(member.Name))
+                throw Error($"has the key '{member.Name}', which is not known here (known: {string.Join(", ", names.ToArray())})");
+    }
+
+    public IEnumerable<(string Name, JsonItem Value)> Members()
+    {
+        Require(JsonValueKind.Object);
+        foreach (var member in element.EnumerateObject()) yield return (Name(member), Child(member.Name, member.Value));
+    }
+
+    public IEnumerable<JsonItem> Items()
+    {
+        Require(JsonValueKind.Array);
+        var index = 0;
+        foreach (var item in element.EnumerateArray())
+            yield return new(item, FormattableString.Invariant($"{path}[{index++}]"), file);
+    }
+
+    public int Count
+    {
+        get
+        {
+            if (element.ValueKind == JsonValueKind.Object) return element.GetPropertyCount();
+            Require(JsonValueKind.Array);
+            return element.GetArrayLength();
+        }
+    }
+
+    public string Text()
+    {
+        Require(JsonValueKind.String);
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw Error("is not valid Unicode", error);
+        }
+    }
+
+    public int Integer()
+    {
+        Require(JsonValueKind.Number);
+        return element.TryGetInt32(out var value) ? value : throw Error("must be a whole number");
+    }
+
+    public bool Flag() => element.ValueKind is JsonValueKind.True or JsonValueKind.False
+        ? element.GetBoolean()
+        : throw Error($"must be true or false, and is {element.ValueKind}");
+
+    /// <summary>Refuses any other value.</summary>
+    public void MustBe(string value)
+    {
+        if (Text() != value) throw Error($"must be '{value}', and is '{Text()}'");
+    }
+
+    public void MustBeNullOrFalse()
+    {
+        if (element.ValueKind is not (JsonValueKind.Null or JsonValueKind.False)) throw Error("is set, and that is not supported");
+    }
+
+    public TokenizerException Error(string what, Exception? inner = null) => new($"{Path} {what}", file, null, inner);
+
+    private JsonItem Child(string name, JsonElement value) => new(value, path.Length == 0 ? name : path + "." + name, file);
+
+    private string Name(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw Error("has a key that is not valid Unicode", error);
+        }
+    }
+
+    private void Require(JsonValueKind kind)
+    {
+        if (element.ValueKind != kind) throw Error($"must be of type {kind}, and is {element.ValueKind}");
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Frozen;
+
+namespace Pellucid.Text.Tokenizers;
+
+/// <summary>The pieces and their ids, 0 to Count - 1. Immutable.</summary>
+public sealed class Vocabulary
+{
+    private readonly string[] _pieces;
+    private readonly FrozenDictionary<string, int> _ids;
+    private readonly bool[] _special;
+    private readonly short[] _byteValues; // -1: not a byte piece
+
+    /// <summary>Pieces in the order of their ids; the special tokens must be among them.</summary>
+    /// <exception cref="TokenizerException">A piece occurs twice, is empty, or a special token is missing.</exception>
+    public Vocabulary(IReadOnlyList<string> pieces, SpecialTokens specialTokens)
+    {
+        ArgumentNullException.ThrowIfNull(pieces);
+        ArgumentNullException.ThrowIfNull(specialTokens);
+        _pieces = [.. pieces];
+        var ids = new Dictionary<string, int>(_pieces.Length, StringComparer.Ordinal);
+        for (var id = 0; id < _pieces.Length; id++)
+        {
+            if (string.IsNullOrEmpty(_pieces[id]))
+                throw new TokenizerException(FormattableString.Invariant($"piece {id} of the vocabulary is empty"));
+            if (!ids.TryAdd(_pieces[id], id))
+                throw new TokenizerException(FormattableString.Invariant($"the piece '{_pieces[id]}' has two ids, {ids[_pieces[id]]} and {id}"));
+        }
+        _ids = ids.ToFrozenDictionary(StringComparer.Ordinal);
+        SpecialTokens = specialTokens;
+        _special = new bool[_pieces.Length];
+        foreach (var token in specialTokens.All) _special[Required(token)] = true;
+        PaddingId = Required(specialTokens.Padding);
+        BeginOfSentenceId = Required(specialTokens.BeginOfSentence);
+        EndOfSentenceId = Required(specialTokens.EndOfSentence);
+        UnknownId = Required(specialTokens.Unknown);
+        _byteValues = new short[_pieces.Length];
+        Array.Fill(_byteValues, (short)-1);
+        HasBytes = true;
+        for (var value = 0; value < 256; value++)
+        {
+            if (_ids.TryGetValue(BytePiece((byte)value), out var id)) _byteValues[id] = (short)value;
+            else HasBytes = false;
+        }
+    }
+
+    public int Count => _pieces.Length;
+
+    /// <summary>All pieces in the order of their ids.</summary>
+    public IReadOnlyList<string> Pieces => _pieces;
+
+    public SpecialTokens SpecialTokens { get; }
+    public int PaddingId { get; }
+    public int BeginOfSentenceId { get; }
+    public int EndOfSentenceId { get; }
+    public int UnknownId { get; }
+
+    /// <summary>Whether all 256 byte pieces <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c> are there.</summary>
+    public bool HasBytes { get; }
+
+    /// <exception cref="TokenizerException">The id is outside 0 to Count - 1.</exception>
+    public string this[int id] => _pieces[Check(id)];
+
+    public bool TryGetId(string piece, out int id) => _ids.TryGetValue(piece, out id);
+
+    /// <exception cref="TokenizerException">The piece is not in the vocabulary.</exception>
+    public int IdOf(string piece) => TryGetId(piece, out var id) ? id
+        : throw new TokenizerException($"the vocabulary has no piece '{piece}'");
+
+    /// <exception cref="TokenizerException">The id is outside 0 to Count - 1.</exception>
+    public bool IsSpecial(int id) => _special[Check(id)];
+
+    /// <summary>The byte that a byte piece stands for, or -1.</summary>
+    internal int ByteValue(int id) => _byteValues[Check(id)];
+
+    /// <summary><c>&lt;0x0A&gt;</c> for 10.</summary>
+    internal static string BytePiece(byte value) => FormattableString.Invariant($"<0x{value:X2}>");
+
+    internal bool TryGetId(ReadOnlySpan<char> piece, out int id) =>
+        _ids.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(piece, out id);
+
+    private int Required(string token) => _ids.TryGetValue(token, out var id) ? id
+        : throw new TokenizerException($"the vocabulary lacks the special token '{token}'");
+
+    private int Check(int id) => (uint)id < (uint)_pieces.Length ? id
+        : throw new TokenizerException(FormattableString.Invariant(
+            $"token id {id} is outside the vocabulary, whose ids are 0 to {_pieces.Length - 1}; it probably belongs to another tokenizer"));
+}
