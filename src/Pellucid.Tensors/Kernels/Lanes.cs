@@ -1,0 +1,139 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Pellucid.Tensors.Kernels;
+
+/// <summary>
+/// Sixteen virtual lanes, on every machine: the JIT lowers <see cref="Vector512{T}"/> to one AVX-512 register, two AVX2
+/// registers, four 128-bit registers or scalars. Element i of a row always belongs to lane i % 16 and the lanes always
+/// fold in the same tree, so every machine computes the same bits and appended neutral elements change nothing.
+/// </summary>
+internal static unsafe class Lanes
+{
+    public const int Width = 16;
+
+    private static readonly Vector512<int> Iota = Vector512.Create(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+
+    /// <summary>All bits set in lanes below <paramref name="count"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Mask(int count) => Vector512.LessThan(Iota, Vector512.Create(count)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Load(float* x) => Vector512.Load(x);
+
+    /// <summary>The first <paramref name="count"/> (1..15) lanes from memory, zero in the others; reads nothing beyond.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadTail(float* x, int count)
+    {
+        if (Avx512F.IsSupported) return Avx512F.MaskLoad(x, Mask(count), Vector512<float>.Zero);
+        return LoadTailBySteps(x, count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreTail(Vector512<float> v, float* y, int count)
+    {
+        if (Avx512F.IsSupported) Avx512F.MaskStore(y, Mask(count), v);
+        else StoreTailBySteps(v, y, count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Fma(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.FusedMultiplyAdd(a, b, c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Set(float value) => Vector512.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Select(Vector512<float> mask, Vector512<float> yes, Vector512<float> no) => Vector512.ConditionalSelect(mask, yes, no);
+
+    /// <summary>Larger of the two; a NaN in <paramref name="a"/> loses (callers meet it again when they use the values).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Larger(Vector512<float> a, Vector512<float> b) => Select(Vector512.GreaterThan(a, b), a, b);
+
+    /// <summary>The fixed tree: i + (i+8), then + (i+4), then + (i+2), then + (i+1).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Fold(Vector512<float> v)
+    {
+        var eight = v.GetLower() + v.GetUpper();
+        var four = eight.GetLower() + eight.GetUpper();
+        var two = four + Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1));
+        return two.ToScalar() + two.GetElement(1);
+    }
+
+    /// <summary>The same tree in double.</summary>
+    public static double Fold(Vector512<double> lower, Vector512<double> upper)
+    {
+        var eight = lower + upper;
+        var four = eight.GetLower() + eight.GetUpper();
+        var two = four.GetLower() + four.GetUpper();
+        return two.ToScalar() + two.GetElement(1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FoldLarger(Vector512<float> v)
+    {
+        var eight = Vector256.ConditionalSelect(Vector256.GreaterThan(v.GetLower(), v.GetUpper()), v.GetLower(), v.GetUpper());
+        var a = eight.GetLower();
+        var b = eight.GetUpper();
+        var four = Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), a, b);
+        var swapped = Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1));
+        var two = Vector128.ConditionalSelect(Vector128.GreaterThan(four, swapped), four, swapped);
+        float first = two.ToScalar(), second = two.GetElement(1);
+        return first > second ? first : second;
+    }
+
+    /// <summary>Sum of a row of n elements.</summary>
+    public static float Sum(float* x, int n)
+    {
+        var sum = Vector512<float>.Zero;
+        int i = 0;
+        for (; i <= n - Width; i += Width) sum += Load(x + i);
+        if (i < n) sum += LoadTail(x + i, n - i);
+        return Fold(sum);
+    }
+
+    /// <summary>Maximum of a row; negative infinity when it is empty or holds nothing larger.</summary>
+    public static float Max(float* x, int n)
+    {
+        var max = Set(float.NegativeInfinity);
+        int i = 0;
+        for (; i <= n - Width; i += Width) max = Larger(Load(x + i), max);
+        if (i < n) max = Larger(Select(Mask(n - i), LoadTail(x + i, n - i), max), max);
+        return FoldLarger(max);
+    }
+
+    /// <summary>Sum of a[i]·b[i].</summary>
+    public static float Dot(float* a, float* b, int n)
+    {
+        var sum = Vector512<float>.Zero;
+        int i = 0;
+        for (; i <= n - Width; i += Width) sum = Fma(Load(a + i), Load(b + i), sum);
+        if (i < n) sum = Fma(LoadTail(a + i, n - i), LoadTail(b + i, n - i), sum);
+        return Fold(sum);
+    }
+
+    /// <summary>y = y·factor in place.</summary>
+    public static void Scale(float* y, int n, float factor)
+    {
+        var f = Set(factor);
+        int i = 0;
+        for (; i <= n - Width; i += Width) (Load(y + i) * f).Store(y + i);
+        if (i < n) StoreTail(LoadTail(y + i, n - i) * f, y + i, n - i);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Vector512<float> LoadTailBySteps(float* x, int count)
+    {
+        float* padded = stackalloc float[Width];
+        for (int i = 0; i < Width; i++) padded[i] = i < count ? x[i] : 0f;
+        return Vector512.Load(padded);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void StoreTailBySteps(Vector512<float> v, float* y, int count)
+    {
+        float* padded = stackalloc float[Width];
+        v.Store(padded);
+        for (int i = 0; i < count; i++) y[i] = padded[i];
+    }
+}
