@@ -1,7 +1,7 @@
 namespace Pellucid.Text.Metrics;
 
 /// <summary>
-/// A measure of translations against references. The family is closed: <see cref="Bleu"/>, chrF, TER.
+/// A measure of translations against references. The family is closed: <see cref="Bleu"/>, <see cref="ChrF"/>, <see cref="Ter"/>.
 /// Every metric is a pure function of its options and its input, and safe to share between threads.
 /// </summary>
 /// <remarks>
@@ -44,6 +44,20 @@ public abstract class Metric
 
     /// <summary>Scores one segment against one reference.</summary>
     public MetricScore Sentence(string hypothesis, string reference) => Sentence(hypothesis, [reference]);
+
+    /// <summary>The metric of this name with its default settings: bleu, chrf, chrf++ or ter, in any case.</summary>
+    /// <exception cref="ArgumentException">There is none; the message lists the names.</exception>
+    public static Metric ByName(string name) => name.ToLowerInvariant() switch
+    {
+        "bleu" => new Bleu(),
+        "chrf" => new ChrF(),
+        "chrf++" => new ChrF(ChrFOptions.PlusPlus),
+        "ter" => new Ter(),
+        _ => throw new ArgumentException($"There is no metric '{name}'; the names are {string.Join(", ", Names)}.", nameof(name)),
+    };
+
+    /// <summary>The names that <see cref="ByName"/> knows.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["bleu", "chrf", "chrf++", "ter"];
 
     /// <summary>The references of segment <paramref name="segment"/>, one from each stream.</summary>
     private protected static string[] ReferencesOf(IReadOnlyList<IReadOnlyList<string>> references, int segment)

@@ -93,7 +93,8 @@ internal static class PythonText
     {
         if (char.IsLowSurrogate(text[index]) && index > 0) index--; // the category belongs to the pair
         return CharUnicodeInfo.GetUnicodeCategory(text, index)
-            is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter;
+                is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+            || text[index] is '\u00aa' or '\u00ba' or (>= '\u2160' and <= '\u217f') or (>= '\u24b6' and <= '\u24e9');
     }
 
     // Unicode's Case_Ignorable: marks, formats, modifiers, and the punctuation that may stand inside a word (UAX 29).

@@ -20,6 +20,7 @@ public class PythonTextTests
     [InlineData("ÄÖÜ ẞ Ǆ", "äöü ß ǆ")]
     [InlineData("İstanbul", "i\u0307stanbul")]
     [InlineData("ΟΔΟΣ ΣΟΦΟΣ, ΑΣ'Β Σ", "οδος σοφος, ασ'β σ")]
+    [InlineData("ⅣΣ", "ⅳς")]
     [InlineData("\U00010400Σ", "\U00010428ς")]
     public void LowerCaseIsUnicodesFullMapping(string text, string lower) => Assert.Equal(lower, PythonText.ToLower(text));
 }
