@@ -1,0 +1,48 @@
+namespace Pellucid.Tensors.Kernels;
+
+/// <summary>What forward and backward share about one call: where each head's rows lie and where each row's view ends.</summary>
+internal unsafe struct AttentionHead
+{
+    public AttentionShape Shape;
+    public float Scale;
+    public int* KeyLengths;
+    public byte* Visible;
+    public long VisibleBatchStride;
+    public bool Causal;
+    public int Offset;
+    public ulong DropoutKey;
+    public float P;
+
+    /// <summary>Checks the mask against the shape; pointers are filled in by the caller, who pins.</summary>
+    public static AttentionHead Of(in AttentionShape shape, float scale, in AttentionMask mask, in AttentionDropout dropout)
+    {
+        if (shape.B < 0 || shape.T < 0 || shape.S < 0 || shape.H <= 0 || shape.K <= 0 || shape.KeyStride < shape.H * shape.K || shape.KeyBatchStride < 0)
+            throw new ArgumentOutOfRangeException(nameof(shape), $"Attention cannot have the shape {shape}.");
+        if (!(dropout.P >= 0 && dropout.P < 1)) throw new ArgumentOutOfRangeException(nameof(dropout), $"A dropout probability lies in [0, 1), got {dropout.P}.");
+        Edge.LengthOrEmpty(mask.KeyLengths.Length, shape.B, "mask.KeyLengths");
+        foreach (int length in mask.KeyLengths)
+            if ((uint)length > (uint)shape.S) throw new ArgumentOutOfRangeException(nameof(mask), $"A key length of {length} does not fit {shape.S} keys.");
+        int perItem = checked(shape.T * shape.S);
+        bool shared = mask.Visible.Length == perItem;
+        if (!shared) Edge.LengthOrEmpty(mask.Visible.Length, checked(shape.B * perItem), "mask.Visible");
+        return new AttentionHead
+        {
+            Shape = shape, Scale = scale, Causal = mask.Causal, Offset = mask.Offset, VisibleBatchStride = shared ? 0 : perItem,
+            DropoutKey = dropout.Key.Key, P = dropout.P,
+        };
+    }
+
+    public readonly int QueryStride => Shape.H * Shape.K;
+    public readonly long Query(int b, int h) => (long)b * Shape.T * QueryStride + (long)h * Shape.K;
+    public readonly long Key(int b, int h) => (long)b * Shape.KeyBatchStride + (long)h * Shape.K;
+    public readonly long KeyGradient(int b, int h) => (long)b * Shape.S * QueryStride + (long)h * Shape.K;
+    public readonly long Weights(int b, int h) => ((long)b * Shape.H + h) * Shape.T * Shape.S;
+
+    /// <summary>Keys of item b that are not padding.</summary>
+    public readonly int Length(int b) => KeyLengths == null ? Shape.S : KeyLengths[b];
+
+    /// <summary>Query t of item b sees nothing from here on.</summary>
+    public readonly int End(int b, int t) => Causal ? (int)Math.Clamp((long)t + Offset + 1, 0, Length(b)) : Length(b);
+
+    public readonly byte* VisibleRow(int b, int t) => Visible == null ? null : Visible + b * VisibleBatchStride + (long)t * Shape.S;
+}

@@ -1,0 +1,34 @@
+namespace Pellucid.Tensors.Kernels;
+
+/// <summary>
+/// Sizes and strides of one attention call. Queries, contexts and all gradients are contiguous [B, T, H, K] or
+/// [B, S, H, K]; keys and values may lie inside a cache with room to grow, so their strides are given: KeyStride floats
+/// from one position to the next (H·K when contiguous) and KeyBatchStride from one batch item to the next (S·H·K).
+/// </summary>
+internal readonly record struct AttentionShape(int B, int T, int S, int H, int K, int KeyStride, int KeyBatchStride)
+{
+    public AttentionShape(int B, int T, int S, int H, int K) : this(B, T, S, H, K, H * K, S * H * K) { }
+
+    public int QueryLength => checked(B * T * H * K);
+    public int WeightLength => checked(B * H * T * S);
+    public int KeyGradientLength => checked(B * S * H * K);
+
+    /// <summary>Floats that keys must span: the last position of the last item needs no room behind it.</summary>
+    public int KeyLength => B == 0 || S == 0 ? 0 : checked((B - 1) * KeyBatchStride + (S - 1) * KeyStride + H * K);
+}
+
+/// <summary>
+/// Which keys a query may see. All parts apply together: key s of item b must be below KeyLengths[b] (empty: all), at
+/// most t + Offset when Causal (Offset = S - T when decoding behind a cache), and visible[b, t, s] must not be 0 (empty:
+/// all; [T, S] serves every item, [B, T, S] one each).
+/// </summary>
+internal readonly ref struct AttentionMask
+{
+    public ReadOnlySpan<int> KeyLengths { get; init; }
+    public bool Causal { get; init; }
+    public int Offset { get; init; }
+    public ReadOnlySpan<byte> Visible { get; init; }
+}
+
+/// <summary>Dropout on the probabilities: element ((b·H + h)·T + t)·S + s of the generator's stream. P = 0 is none.</summary>
+internal readonly record struct AttentionDropout(Rng Key, float P);
