@@ -1,0 +1,126 @@
+using Pellucid.Models.Blocks;
+using Pellucid.Models.Generation;
+using Pellucid.Models.Modules;
+using Pellucid.Models.Positions;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Ops;
+using Pellucid.Tensors.Recording;
+
+namespace Pellucid.Models.Architectures;
+
+/// <summary>
+/// The encoder-decoder of "Attention Is All You Need" (Vaswani et al. 2017, figure 1).
+/// Randomness is an argument: <c>dropout: null</c> is evaluation.
+/// </summary>
+public sealed class Transformer : Module, IDecodable
+{
+    private readonly Embedding sourceEmbedding;
+    private readonly Embedding targetEmbedding;
+    private readonly PositionEncoding sourcePositions;
+    private readonly PositionEncoding targetPositions;
+    private readonly LayerStack<EncoderLayer> encoder;
+    private readonly LayerStack<DecoderLayer> decoder;
+    private readonly Parameter outputWeight;
+
+    private Transformer(TransformerConfig config, Rng rng)
+    {
+        Config = config.Validate();
+        int sourceVocabulary = config.SourceVocabularySize ?? config.VocabularySize;
+        if (config.Tying == EmbeddingTying.All)
+            sourceEmbedding = targetEmbedding = Add("embedding", new Embedding(config.VocabularySize, config.Width, rng.Split("embedding")));
+        else
+        {
+            sourceEmbedding = Add("source_embedding", new Embedding(sourceVocabulary, config.Width, rng.Split("source_embedding")));
+            targetEmbedding = Add("target_embedding", new Embedding(config.VocabularySize, config.Width, rng.Split("target_embedding")));
+        }
+        sourcePositions = Add("source_positions", new PositionEncoding(config, rng.Split("source_positions")));
+        targetPositions = Add("target_positions", new PositionEncoding(config, rng.Split("target_positions")));
+        encoder = Add("encoder", new LayerStack<EncoderLayer>(config, config.EncoderLayers, rng.Split("encoder"), key => new EncoderLayer(config, key)));
+        decoder = Add("decoder", new LayerStack<DecoderLayer>(config, config.DecoderLayers, rng.Split("decoder"), key => new DecoderLayer(config, key)));
+        outputWeight = config.Tying == EmbeddingTying.None
+            ? Add("output", new Linear(config.Width, config.VocabularySize, rng.Split("output"), bias: false)).Weight
+            : targetEmbedding.Weight;
+    }
+
+    public TransformerConfig Config { get; }
+
+    public int VocabularySize => Config.VocabularySize;
+
+    public int MaxLength => Config.MaxLength;
+
+    /// <summary>A model with fresh weights, a function of the config and the generator alone.</summary>
+    /// <exception cref="ArgumentException">The config does not make a model.</exception>
+    public static Transformer Create(TransformerConfig config, Rng rng) => new(config, rng);
+
+    /// <summary>Source ids <c>[B, S]</c> to the memory <c>[B, S, D]</c>.</summary>
+    public Tensor Encode(Indices source, int[] sourceLengths, Rng? dropout = null)
+    {
+        using var scope = Recorder.Enter("encoder");
+        var rng = dropout?.Split("encoder");
+        var mask = AttentionMask.Padding(sourceLengths);
+        var x = EmbedAt(sourceEmbedding, sourcePositions, source, 0, rng);
+        return encoder.Forward(x, rng, (layer, h, key) => layer.Forward(h, mask, key));
+    }
+
+    /// <summary>Logits of every next token: target ids <c>[B, T]</c> (beginning with the begin mark) and memory <c>[B, S, D]</c> to <c>[B, T, V]</c>.</summary>
+    public Tensor Decode(Indices targetInput, Tensor memory, int[] sourceLengths, Rng? dropout = null)
+    {
+        using var scope = Recorder.Enter("decoder");
+        var rng = dropout?.Split("decoder");
+        var sourceMask = AttentionMask.Padding(sourceLengths);
+        var x = EmbedAt(targetEmbedding, targetPositions, targetInput, 0, rng);
+        x = decoder.Forward(x, rng, (layer, h, key) => layer.Forward(h, memory, AttentionMask.CausalOnly, sourceMask, key));
+        return Logits(x);
+    }
+
+    /// <summary>The training loss of a batch: label-smoothed cross-entropy in nats, padding excluded. Shapes: source <c>[B, S]</c>, targets <c>[B, T]</c>.</summary>
+    /// <param name="normalizer">Divide the sum by this instead of by the batch's number of target tokens.</param>
+    public Tensor Loss(Indices source, int[] sourceLengths, Indices targetInput, Indices targetOutput, float labelSmoothing = 0, double? normalizer = null, Rng? dropout = null)
+    {
+        var logits = Decode(targetInput, Encode(source, sourceLengths, dropout), sourceLengths, dropout);
+        return logits.CrossEntropy(targetOutput, labelSmoothing, Config.PaddingId, normalizer);
+    }
+
+    /// <inheritdoc/>
+    public IDecodingSession Begin(IReadOnlyList<int[]> sources, int width, DecodingMode mode)
+    {
+        var ids = Indices.Padded(sources.ToArray(), Config.PaddingId);
+        int[] lengths = sources.Select(source => source.Length).ToArray();
+        return mode == DecodingMode.Cached
+            ? new CachedSession(this, ids, lengths, width)
+            : new RecomputingSession(this, ids, lengths, width);
+    }
+
+    internal IReadOnlyList<DecoderLayer> DecoderLayers => decoder.Layers;
+
+    /// <summary>One new target position of every row: ids <c>[R, 1]</c> at position <paramref name="position"/> to logits <c>[R, V]</c>.</summary>
+    internal Tensor Step(Indices tokens, int position, IReadOnlyList<DecoderLayerCache> caches, AttentionMask sourceMask, out Tensor sourceWeights)
+    {
+        using var scope = Recorder.Enter("decoder");
+        Tensor? weights = null;
+        var x = EmbedAt(targetEmbedding, targetPositions, tokens, position, null);
+        int i = 0;
+        x = decoder.Forward(x, null, (layer, h, _) =>
+        {
+            h = layer.Step(h, caches[i++], sourceMask, out var w);
+            weights = w;
+            return h;
+        });
+        sourceWeights = weights!;
+        return Logits(x).Reshape([tokens.Shape[0], VocabularySize]);
+    }
+
+    private Tensor Logits(Tensor x)
+    {
+        using var scope = Recorder.Enter("output");
+        return x.Linear(outputWeight);
+    }
+
+    private Tensor EmbedAt(Embedding table, PositionEncoding positions, Indices ids, int start, Rng? dropout)
+    {
+        using var scope = Recorder.Enter("embedding");
+        return table.Forward(ids, MathF.Sqrt(Config.Width))
+            .Add(positions.At(start, ids.Shape[1]))
+            .DropoutIf(dropout, "embedding", Config.Dropout);
+    }
+}

@@ -1,0 +1,68 @@
+using Pellucid.Models.Modules;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Ops;
+using Pellucid.Tensors.Recording;
+
+namespace Pellucid.Models.Attention;
+
+/// <summary>
+/// Multi-head attention (Vaswani et al. 2017, section 3.2.2): one matrix each for all heads' queries, keys and values; project, split, attend, merge, project.
+/// </summary>
+public sealed class MultiHeadAttention : Module
+{
+    private readonly int heads;
+    private readonly float dropoutProbability;
+
+    public MultiHeadAttention(int width, int heads, float dropoutProbability, Rng rng)
+    {
+        this.heads = heads;
+        this.dropoutProbability = dropoutProbability;
+        Query = Add("query", new Linear(width, width, rng.Split("query")));
+        Key = Add("key", new Linear(width, width, rng.Split("key")));
+        Value = Add("value", new Linear(width, width, rng.Split("value")));
+        Output = Add("output", new Linear(width, width, rng.Split("output")));
+    }
+
+    public Linear Query { get; }
+    public Linear Key { get; }
+    public Linear Value { get; }
+    public Linear Output { get; }
+
+    /// <summary>Shapes: x <c>[B, T, D]</c> asks, memory <c>[B, S, D]</c> answers (the same tensor in self-attention); result <c>[B, T, D]</c>.</summary>
+    public Tensor Forward(Tensor x, Tensor memory, AttentionMask mask, Rng? dropout)
+    {
+        var query = SplitHeads(Query.Forward(x));
+        var (key, value) = Project(memory);
+        var context = query.Attention(key, value, mask, Dropout(dropout));
+        return Output.Forward(MergeHeads(context));
+    }
+
+    /// <summary>Keys and values of a memory <c>[B, S, D]</c>, each <c>[B, S, H, K]</c>: what a decoder computes once for a whole sentence.</summary>
+    internal (Tensor Key, Tensor Value) Project(Tensor memory) =>
+        (SplitHeads(Key.Forward(memory)), SplitHeads(Value.Forward(memory)));
+
+    /// <summary>Queries <c>[B, T, D]</c> against keys and values that are already projected; also hands out the weights <c>[B, H, T, S]</c>.</summary>
+    internal AttentionResult Attend(Tensor x, Tensor key, Tensor value, AttentionMask mask)
+    {
+        var result = SplitHeads(Query.Forward(x)).AttentionWithWeights(key, value, mask);
+        return result with { Context = Output.Forward(MergeHeads(result.Context)) };
+    }
+
+    /// <summary>One new position <c>[B, 1, D]</c> of self-attention: its key and value join the cache and it attends to all that is there.</summary>
+    internal Tensor Step(Tensor x, KeyValueCache cache)
+    {
+        var query = SplitHeads(Query.Forward(x));
+        var (key, value) = Project(x);
+        cache.Append(key, value);
+        return Output.Forward(MergeHeads(query.Attention(cache)));
+    }
+
+    // [B, T, D] -> [B, T, H, K]: the split is logical, nothing moves.
+    private Tensor SplitHeads(Tensor x) => x.Reshape([x.Shape[0], x.Shape[1], heads, x.Shape[2] / heads]);
+
+    // [B, T, H, K] -> [B, T, D]
+    private static Tensor MergeHeads(Tensor x) => x.Reshape([x.Shape[0], x.Shape[1], x.Shape[2] * x.Shape[3]]);
+
+    private AttentionDropout? Dropout(Rng? rng) =>
+        rng is { } key && dropoutProbability > 0 ? new AttentionDropout(dropoutProbability, key.Split("probabilities")) : null;
+}

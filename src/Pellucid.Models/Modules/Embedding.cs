@@ -1,0 +1,16 @@
+using Pellucid.Tensors;
+using Pellucid.Tensors.Ops;
+
+namespace Pellucid.Models.Modules;
+
+/// <summary>A table of vectors, <c>weight</c> <c>[V, D]</c>; row v is the embedding of token v. Starts N(0, 1/D).</summary>
+public sealed class Embedding : Module
+{
+    public Embedding(int rows, int width, Rng rng) =>
+        Weight = Add("weight", Initialization.Normal([rows, width], 1 / Math.Sqrt(width), rng.Split("weight")));
+
+    public Parameter Weight { get; }
+
+    /// <summary>The vectors of these ids times <paramref name="scale"/>: ids <c>[B, T]</c> to <c>[B, T, D]</c>.</summary>
+    public Tensor Forward(Indices ids, float scale = 1) => Weight.Embed(ids, scale);
+}

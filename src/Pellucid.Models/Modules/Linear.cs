@@ -1,0 +1,20 @@
+using Pellucid.Tensors;
+using Pellucid.Tensors.Ops;
+using Pellucid.Tensors.Recording;
+
+namespace Pellucid.Models.Modules;
+
+/// <summary><c>y = x Wᵀ + b</c>. Shapes: x <c>[..., I]</c>, W <c>[O, I]</c>, b <c>[O]</c>, y <c>[..., O]</c>. W starts Xavier-uniform, b at zero.</summary>
+public sealed class Linear : Module
+{
+    public Linear(int inputs, int outputs, Rng rng, bool bias = true)
+    {
+        Weight = Add("weight", Initialization.XavierUniform(outputs, inputs, rng.Split("weight")));
+        Bias = bias ? Add("bias", Initialization.Constant([outputs], 0)) : null;
+    }
+
+    public Parameter Weight { get; }
+    public Parameter? Bias { get; }
+
+    public Tensor Forward(Tensor x) => x.Linear(Weight, Bias);
+}

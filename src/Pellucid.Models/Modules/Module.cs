@@ -1,0 +1,41 @@
+using Pellucid.Tensors;
+
+namespace Pellucid.Models.Modules;
+
+/// <summary>
+/// A part of a model: named parameters and named children. The names joined by dots are the checkpoint keys:
+/// <c>decoder.layers.0.self_attention.query.weight</c>.
+/// </summary>
+public abstract class Module
+{
+    private readonly List<(string Name, Parameter Parameter)> own = [];
+    private readonly List<(string Name, Module Child)> children = [];
+
+    /// <summary>The modules directly inside this one, in the order in which they were added.</summary>
+    public IReadOnlyList<(string Name, Module Child)> Children => children;
+
+    /// <summary>Every parameter of this module and its descendants under its checkpoint key, each once, in a fixed order.</summary>
+    public IEnumerable<(string Name, Parameter Parameter)> Parameters()
+    {
+        foreach (var entry in own)
+            yield return entry;
+        foreach (var (name, child) in children)
+            foreach (var (key, parameter) in child.Parameters())
+                yield return ($"{name}.{key}", parameter);
+    }
+
+    /// <summary>The number of weights.</summary>
+    public long ParameterCount() => Parameters().Sum(entry => (long)entry.Parameter.Count);
+
+    protected Parameter Add(string name, Parameter parameter)
+    {
+        own.Add((name, parameter));
+        return parameter;
+    }
+
+    protected T Add<T>(string name, T child) where T : Module
+    {
+        children.Add((name, child));
+        return child;
+    }
+}

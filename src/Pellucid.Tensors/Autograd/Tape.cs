@@ -1,0 +1,151 @@
+using Pellucid.Tensors.Kernels;
+using Pellucid.Tensors.Ops;
+using Pellucid.Tensors.Recording;
+
+namespace Pellucid.Tensors.Autograd;
+
+/// <summary>Where the gradient of one tensor is summed while the tape runs backwards.</summary>
+internal sealed class GradientSlot(bool watched)
+{
+    /// <summary>True for a tensor whose gradient was asked for, so that it is not recycled on the way.</summary>
+    internal bool Watched { get; } = watched;
+
+    /// <summary>The sum so far; null while nothing has arrived.</summary>
+    internal Storage? Storage { get; set; }
+}
+
+/// <summary>The ops of one forward pass in the order in which they ran; their derivatives run in the opposite order.</summary>
+internal sealed class Tape(Recorder recorder)
+{
+    private readonly List<(Op Op, Tensor[] Inputs, Tensor Output)> steps = [];
+
+    internal GradientSlot NewSlot(bool watched = false) => new(watched);
+
+    internal void Record(Op op, ReadOnlySpan<Tensor> inputs, Tensor output)
+    {
+        foreach (var input in inputs)
+            if (NeedsGradient(input))
+            {
+                output.Slot = NewSlot();
+                steps.Add((op, inputs.ToArray(), output));
+                return;
+            }
+    }
+
+    internal void Backward(Tensor output, ReadOnlySpan<float> upstream)
+    {
+        if (output.Slot is not { } slot)
+            throw new InvalidOperationException("nothing trainable leads to this tensor; was it computed inside this recorder?");
+        slot.Storage = recorder.Rent(output.Shape).Storage;
+        upstream.CopyTo(slot.Storage.Span);
+        for (int i = steps.Count - 1; i >= 0; i--)
+        {
+            var (op, inputs, result) = steps[i];
+            if (result.Slot!.Storage is not { } gradient)
+                continue;
+            op.Backward(new Derivative(recorder, inputs, result, gradient));
+            if (!result.Slot.Watched)
+                Release(result.Slot);
+        }
+        steps.Clear();
+    }
+
+    internal static bool NeedsGradient(Tensor tensor) => tensor is Parameter parameter ? parameter.Trainable : tensor.Slot is not null;
+
+    private static void Release(GradientSlot slot)
+    {
+        var storage = slot.Storage!;
+        slot.Storage = null;
+        if (--storage.Shares == 0)
+            storage.Return();
+    }
+}
+
+/// <summary>
+/// What an op's derivative sees: its inputs x, its output y, the gradient dy that arrives from above, and where to put each dx.
+/// </summary>
+public readonly ref struct Derivative
+{
+    private readonly Recorder recorder;
+    private readonly ReadOnlySpan<Tensor> inputs;
+    private readonly Storage gradient;
+
+    internal Derivative(Recorder recorder, ReadOnlySpan<Tensor> inputs, Tensor output, Storage gradient)
+    {
+        this.recorder = recorder;
+        this.inputs = inputs;
+        Output = output;
+        this.gradient = gradient;
+    }
+
+    /// <summary>The op's output y.</summary>
+    internal Tensor Output { get; }
+
+    /// <summary>dy, of the output's shape.</summary>
+    internal ReadOnlySpan<float> Gradient => gradient.Span;
+
+    internal int InputCount => inputs.Length;
+
+    /// <summary>The op's input x number <paramref name="i"/>.</summary>
+    internal Tensor Input(int i) => inputs[i];
+
+    /// <summary>Whether anybody wants dx of input <paramref name="i"/>.</summary>
+    internal bool Wants(int i) => Tape.NeedsGradient(inputs[i]);
+
+    /// <summary>The memory for dx of input <paramref name="i"/>; <paramref name="accumulate"/> says whether to add to what is there or to overwrite it.</summary>
+    internal Span<float> Into(int i, out bool accumulate)
+    {
+        if (inputs[i] is Parameter parameter)
+            return parameter.GradientInto(out accumulate);
+        var slot = inputs[i].Slot!;
+        accumulate = slot.Storage is not null;
+        if (slot.Storage is null)
+            slot.Storage = recorder.Rent(inputs[i].Shape).Storage;
+        else if (slot.Storage.Shares > 1)
+        {
+            var own = recorder.Rent(inputs[i].Shape).Storage;
+            slot.Storage.Span.CopyTo(own.Span);
+            slot.Storage.Shares--;
+            slot.Storage = own;
+        }
+        return slot.Storage.Span;
+    }
+
+    /// <summary>dx = dy unchanged (an addition, a reshape): shares dy's memory where nothing else has arrived.</summary>
+    internal void Pass(int i)
+    {
+        if (!Wants(i))
+            return;
+        if (inputs[i] is not Parameter && inputs[i].Slot is { Storage: null } slot)
+        {
+            gradient.Shares++;
+            slot.Storage = gradient;
+            return;
+        }
+        var destination = Into(i, out bool accumulate);
+        if (accumulate)
+            Elementwise.AddInto(Gradient, destination);
+        else
+            Gradient.CopyTo(destination);
+    }
+
+    /// <summary>dx = dy, summed over the axes along which the input was broadcast.</summary>
+    internal void PassReduced(int i)
+    {
+        if (!Wants(i))
+            return;
+        if (inputs[i].Shape == Output.Shape)
+            Pass(i);
+        else
+            AddReduced(i, Gradient);
+    }
+
+    /// <summary>dx += g (of the output's shape), summed over the axes along which the input was broadcast.</summary>
+    internal void AddReduced(int i, ReadOnlySpan<float> g)
+    {
+        var destination = Into(i, out bool accumulate);
+        if (!accumulate)
+            destination.Clear();
+        Broadcast.ReduceInto(g, Output.Shape.Lengths, destination, inputs[i].Shape.Lengths);
+    }
+}

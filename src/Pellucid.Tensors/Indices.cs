@@ -1,0 +1,39 @@
+namespace Pellucid.Tensors;
+
+/// <summary>An int32 array with a shape: token ids <c>[B, S]</c>, class targets, positions. Immutable.</summary>
+public sealed class Indices
+{
+    private readonly int[] values;
+
+    private Indices(int[] values, Shape shape)
+    {
+        this.values = values;
+        Shape = shape;
+    }
+
+    /// <summary>The lengths of the axes, outermost first.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>The elements in row-major order.</summary>
+    public ReadOnlySpan<int> Values => values;
+
+    /// <summary>Indices of these values.</summary>
+    /// <exception cref="ShapeException">The number of values is not the shape's.</exception>
+    public static Indices From(ReadOnlySpan<int> values, Shape shape) =>
+        values.Length == shape.Count
+            ? new Indices(values.ToArray(), shape)
+            : throw new ShapeException($"{values.Length} values cannot fill {shape}, which has {shape.Count} elements.");
+
+    /// <summary>Rows of different lengths as a rectangle <c>[B, longest]</c>, filled up on the right with <paramref name="padding"/>.</summary>
+    public static Indices Padded(IReadOnlyList<int[]> rows, int padding)
+    {
+        int longest = rows.Count == 0 ? 0 : rows.Max(row => row.Length);
+        int[] values = new int[rows.Count * longest];
+        Array.Fill(values, padding);
+        for (int b = 0; b < rows.Count; b++)
+            rows[b].CopyTo(values, b * longest);
+        return new Indices(values, [rows.Count, longest]);
+    }
+
+    public override string ToString() => $"Indices {Shape}";
+}

@@ -1,0 +1,159 @@
+using Pellucid.Tensors.Autograd;
+using Pellucid.Tensors.Kernels;
+using Pellucid.Tensors.Recording;
+
+namespace Pellucid.Tensors.Ops;
+
+public static partial class TensorOps
+{
+    /// <summary>
+    /// Scaled dot-product attention of every head (Vaswani et al. 2017, eq. 1): <c>softmax(Q Kᵀ / √K + mask) V</c>.
+    /// Shapes: query <c>[B, T, H, K]</c>, key and value <c>[B, S, H, K]</c>, result (the context) <c>[B, T, H, K]</c>, weights <c>[B, H, T, S]</c>.
+    /// The heads stay side by side in memory, as the projections wrote them: splitting and merging them is a reshape and moves nothing.
+    /// </summary>
+    /// <param name="dropout">Applied to the probabilities; null outside training.</param>
+    /// <exception cref="ShapeException">The shapes contradict each other or the mask.</exception>
+    public static Tensor Attention(this Tensor query, Tensor key, Tensor value, AttentionMask mask, AttentionDropout? dropout = null) =>
+        new AttentionOp(mask, dropout).Apply(query, key, value);
+
+    /// <summary>The same, and the weights <c>[B, H, T, S]</c> beside the context. No gradient flows into the weights.</summary>
+    public static AttentionResult AttentionWithWeights(this Tensor query, Tensor key, Tensor value, AttentionMask mask)
+    {
+        var op = new AttentionOp(mask, null);
+        var context = op.Apply(query, key, value);
+        return new AttentionResult(context, op.Weights);
+    }
+
+    /// <summary>
+    /// Attention of the newest positions <c>[R, T, H, K]</c> to everything in the cache, their own keys included; the future among them is hidden.
+    /// Bit for bit what <see cref="Attention(Tensor, Tensor, Tensor, AttentionMask, AttentionDropout?)"/> computes with all keys at hand.
+    /// </summary>
+    public static Tensor Attention(this Tensor query, KeyValueCache cache)
+    {
+        if (Recorder.Current is not { WantsIntermediates: true })
+            return new CachedAttentionOp(cache).Apply(query);
+        var (keys, values) = cache.ToTensors();
+        return query.Attention(keys, values, AttentionMask.CausalOnly);
+    }
+}
+
+/// <summary>What attention computes: the context <c>[B, T, H, K]</c> and the weights <c>[B, H, T, S]</c>.</summary>
+public sealed record AttentionResult(Tensor Context, Tensor Weights);
+
+/// <summary>Dropout on attention probabilities: how likely, and the key of the mask.</summary>
+public readonly record struct AttentionDropout(float Probability, Rng Key);
+
+/// <summary>
+/// W = softmax(Q Kᵀ/√K + mask), P = dropout(W), C = P V.
+/// dV = Pᵀ dC; dW = dropout(dC Vᵀ); dA = W (dW - Σ_s dW W); dQ = dA K/√K; dK = dAᵀ Q/√K.
+/// </summary>
+internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout) : Op
+{
+    private Tensor? weights, scaled, masked;
+
+    public override string Name => "attention";
+
+    internal Tensor Weights => weights!;
+
+    public override IReadOnlyList<(string Name, Tensor Value)> Intermediates =>
+        scaled is null ? [("weights", weights!)] : [("scaled", scaled), ("masked", masked!), ("weights", weights!)];
+
+    internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        var (q, k, v) = (inputs[0], inputs[1], inputs[2]);
+        var shape = ShapeOf(q, k, v);
+        Shape matrix = [shape.B, shape.H, shape.T, shape.S];
+        weights = Tensor.Allocate(matrix);
+        scaled = Traced ? Tensor.Allocate(matrix) : null;
+        masked = Traced ? Tensor.Allocate(matrix) : null;
+        var context = Tensor.Allocate(q.Shape);
+        Kernels.Attention.Forward(q.Data, k.Data, v.Data, shape, Scale(shape), KernelMask(shape), KernelDropout(), weights.Data, context.Data,
+            Traced ? scaled!.Data : default, Traced ? masked!.Data : default);
+        return context;
+    }
+
+    internal override void Backward(Derivative d)
+    {
+        var (q, k, v) = (d.Input(0), d.Input(1), d.Input(2));
+        var shape = ShapeOf(q, k, v);
+        var dq = IntoOrScratch(d, 0, out bool addQ);
+        var dk = IntoOrScratch(d, 1, out bool addK);
+        var dv = IntoOrScratch(d, 2, out bool addV);
+        Kernels.Attention.Backward(q.Data, k.Data, v.Data, weights!.Data, d.Gradient, shape, Scale(shape), KernelMask(shape), KernelDropout(),
+            dq, addQ, dk, addK, dv, addV);
+    }
+
+    internal override Twin Reference(ReadOnlySpan<Twin> inputs)
+    {
+        var (q, k, v) = (inputs[0], inputs[1], inputs[2]);
+        var shape = new AttentionShape(q.Shape[0], q.Shape[1], k.Shape[1], q.Shape[2], q.Shape[3]);
+        var context = Twin.Zeros(q.Shape);
+        var kept = DropoutFactors(shape);
+        Kernels.Attention.Naive(q.Values, k.Values, v.Values, shape, 1 / Math.Sqrt(shape.K), (b, t, s) => mask.Sees(b, t, s, shape.T, shape.S),
+            element => kept is null ? 1 : kept[element], new double[shape.WeightLength], context.Values);
+        return context;
+    }
+
+    internal static float Scale(AttentionShape shape) => 1 / MathF.Sqrt(shape.K);
+
+    private AttentionShape ShapeOf(Tensor q, Tensor k, Tensor v)
+    {
+        var d = Dims.Match(q, "B T H K", "query").And(k, "B S H K", "key").And(v, "B S H K", "value");
+        mask.Check(d['B'], d['T'], d['S']);
+        return new AttentionShape(d['B'], d['T'], d['S'], d['H'], d['K']);
+    }
+
+    private Kernels.AttentionMask KernelMask(AttentionShape shape) => new()
+    {
+        KeyLengths = mask.KeyLengths,
+        Causal = mask.Causal,
+        Offset = shape.S - shape.T,
+        Visible = mask.Visible is null ? default : Array.ConvertAll(mask.Visible, visible => visible ? (byte)1 : (byte)0),
+    };
+
+    private Kernels.AttentionDropout KernelDropout() => dropout is { } d ? new Kernels.AttentionDropout(d.Key, d.Probability) : default;
+
+    // The mask is data, not arithmetic: it is read off the dropout kernel run over ones.
+    private double[]? DropoutFactors(AttentionShape shape)
+    {
+        if (dropout is not { } d)
+            return null;
+        float[] ones = new float[shape.WeightLength];
+        Array.Fill(ones, 1);
+        Kernels.Dropout.Apply(d.Key, 0, d.Probability, ones, ones);
+        return Array.ConvertAll(ones, one => one == 0 ? 0 : 1 / (1.0 - d.Probability));
+    }
+
+    private static Span<float> IntoOrScratch(Derivative d, int i, out bool accumulate)
+    {
+        accumulate = false;
+        return d.Wants(i) ? d.Into(i, out accumulate) : Tensor.Allocate(d.Input(i).Shape).Data;
+    }
+}
+
+/// <summary>Attention that reads keys and values where the cache keeps them. Inference only: it has no derivative.</summary>
+internal sealed class CachedAttentionOp(KeyValueCache cache) : Op
+{
+    public override string Name => "attention";
+
+    internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        var q = inputs[0];
+        int t = Dims.Match(q, $"{cache.Rows} T {cache.Heads} {cache.HeadWidth}", "query")['T'];
+        var shape = new AttentionShape(cache.Rows, t, cache.Length, cache.Heads, cache.HeadWidth, cache.Heads * cache.HeadWidth, cache.RowStride);
+        var weights = Tensor.Allocate([shape.B, shape.H, shape.T, shape.S]);
+        var context = Tensor.Allocate(q.Shape);
+        Kernels.Attention.Forward(q.Data, cache.KeyData, cache.ValueData, shape, AttentionOp.Scale(shape),
+            new Kernels.AttentionMask { Causal = true, Offset = shape.S - shape.T }, default, weights.Data, context.Data);
+        return context;
+    }
+
+    internal override void Backward(Derivative d) =>
+        throw new InvalidOperationException("a key-value cache has no derivative; train on whole sequences with Attention(query, key, value, mask).");
+
+    internal override Twin Reference(ReadOnlySpan<Twin> inputs)
+    {
+        var (keys, values) = cache.ToTensors();
+        return new AttentionOp(AttentionMask.CausalOnly, null).Reference([inputs[0], Twin.Of(keys), Twin.Of(values)]);
+    }
+}

@@ -1,0 +1,52 @@
+using Pellucid.Tensors.Autograd;
+using Pellucid.Tensors.Kernels;
+
+namespace Pellucid.Tensors.Ops;
+
+public static partial class TensorOps
+{
+    /// <summary>
+    /// The rows of a table, times <paramref name="scale"/>: <c>y[b, t] = scale · table[ids[b, t]]</c>.
+    /// Shapes: table <c>[V, D]</c>, ids <c>[...]</c>, result <c>[..., D]</c>. The scale is sqrt(D) in Vaswani et al. 2017, section 3.4.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below V.</exception>
+    public static Tensor Embed(this Tensor table, Indices ids, float scale = 1) => new EmbedOp(ids, scale).Apply(table);
+}
+
+/// <summary>y_i = scale · table[id_i]. dtable[v] = scale · Σ over the positions i with id_i = v of dy_i, in order of position.</summary>
+internal sealed class EmbedOp(Indices ids, float scale) : Op
+{
+    public override string Name => "embed";
+
+    internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        var dims = Dims.Match(inputs[0], "V D");
+        int v = dims['V'], d = dims['D'];
+        foreach (int id in ids.Values)
+            if ((uint)id >= (uint)v)
+                throw new ArgumentOutOfRangeException(nameof(ids), id, $"token id {id} lies outside the vocabulary of {v}; do the tokenizer and the model belong together?");
+        var y = Tensor.Allocate(Shape.Of([.. ids.Shape.Lengths, d]));
+        Embedding.Gather(inputs[0].Data, v, d, ids.Values, scale, y.Data);
+        return y;
+    }
+
+    internal override void Backward(Derivative d)
+    {
+        if (!d.Wants(0))
+            return;
+        var into = d.Into(0, out bool accumulate);
+        if (!accumulate)
+            into.Clear();
+        Embedding.Scatter(d.Gradient, ids.Values, scale, d.Input(0).Shape[0], d.Input(0).Shape[1], into);
+    }
+
+    internal override Twin Reference(ReadOnlySpan<Twin> inputs)
+    {
+        int d = inputs[0].Shape[1];
+        var y = Twin.Zeros(Shape.Of([.. ids.Shape.Lengths, d]));
+        for (int i = 0; i < ids.Values.Length; i++)
+            for (int j = 0; j < d; j++)
+                y.Values[i * d + j] = scale * inputs[0].Values[ids.Values[i] * d + j];
+        return y;
+    }
+}

@@ -1,0 +1,59 @@
+using Pellucid.Tensors.Autograd;
+
+namespace Pellucid.Tensors.Ops;
+
+public static partial class TensorOps
+{
+    /// <summary>
+    /// <c>y = (x - mean) / sqrt(variance + eps) · gamma + beta</c> over the last axis, with the biased variance (Ba et al. 2016, eq. 4).
+    /// Shapes: x and result <c>[..., D]</c>, gamma and beta <c>[D]</c>.
+    /// </summary>
+    /// <exception cref="ShapeException">gamma or beta is not as long as the last axis.</exception>
+    public static Tensor LayerNorm(this Tensor x, Tensor gamma, Tensor beta, float epsilon = 1e-5f) => new LayerNormOp(epsilon).Apply(x, gamma, beta);
+}
+
+/// <summary>
+/// x̂ = (x - μ) r with r = 1/√(σ² + ε), y = x̂ γ + β.
+/// With g = dy γ: dx = r (g - mean(g) - x̂ mean(g x̂)); dγ = Σ_rows dy x̂; dβ = Σ_rows dy.
+/// </summary>
+internal sealed class LayerNormOp(float epsilon) : Op
+{
+    private Tensor? mean, inverseDeviation;
+
+    public override string Name => "layer_norm";
+
+    public override IReadOnlyList<(string Name, Tensor Value)> Intermediates => [("mean", mean!), ("inverse_deviation", inverseDeviation!)];
+
+    internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        var x = inputs[0];
+        int d = Dims.Match(x, "... D").And(inputs[1], "D", "gamma").And(inputs[2], "D", "beta")['D'];
+        var y = Tensor.Allocate(x.Shape);
+        mean = Tensor.Allocate([x.Shape.Rows]);
+        inverseDeviation = Tensor.Allocate([x.Shape.Rows]);
+        Kernels.LayerNorm.Forward(x.Data, x.Shape.Rows, d, inputs[1].Data, inputs[2].Data, epsilon, y.Data, mean.Data, inverseDeviation.Data);
+        return y;
+    }
+
+    internal override void Backward(Derivative d)
+    {
+        var (x, gamma) = (d.Input(0), d.Input(1));
+        int rows = x.Shape.Rows, width = gamma.Count;
+        bool add = false, addGamma = false, addBeta = false;
+        var dx = d.Wants(0) ? d.Into(0, out add) : default;
+        var dgamma = d.Wants(1) ? d.Into(1, out addGamma) : default;
+        var dbeta = d.Wants(2) ? d.Into(2, out addBeta) : default;
+        if (!addGamma)
+            dgamma.Clear();
+        if (!addBeta)
+            dbeta.Clear();
+        Kernels.LayerNorm.Backward(d.Gradient, x.Data, mean!.Data, inverseDeviation!.Data, gamma.Data, rows, width, dx, add, dgamma, dbeta);
+    }
+
+    internal override Twin Reference(ReadOnlySpan<Twin> inputs)
+    {
+        var y = Twin.Zeros(inputs[0].Shape);
+        Kernels.LayerNorm.Naive(inputs[0].Values, inputs[0].Shape.Rows, inputs[1].Shape[0], inputs[1].Values, inputs[2].Values, epsilon, y.Values);
+        return y;
+    }
+}

@@ -1,0 +1,43 @@
+using Pellucid.Tensors.Autograd;
+using Pellucid.Tensors.Recording;
+
+namespace Pellucid.Tensors.Ops;
+
+/// <summary>
+/// One application of an operation: the rule (forward, derivative, twin) and the attributes of this call.
+/// Taping, tracing, checking and timing belong to the <see cref="Recorder"/>, memory to the tensors, arithmetic to the kernels.
+/// </summary>
+public abstract class Op
+{
+    /// <summary>The op's name in traces and messages: <c>softmax</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>True when the recorder wants <see cref="Intermediates"/>.</summary>
+    internal bool Traced { get; set; }
+
+    /// <summary>What a fused kernel computed on the way, by name; from the very same computation as the output.</summary>
+    public virtual IReadOnlyList<(string Name, Tensor Value)> Intermediates => [];
+
+    /// <summary>y = f(x).</summary>
+    internal abstract Tensor Forward(ReadOnlySpan<Tensor> inputs);
+
+    /// <summary>dx += dy · ∂y/∂x for every input that wants it.</summary>
+    internal abstract void Backward(Derivative d);
+
+    /// <summary>The same f in double precision by the naive twins: documentation, test oracle, and what verification recomputes.</summary>
+    internal abstract Twin Reference(ReadOnlySpan<Twin> inputs);
+
+    /// <summary>Runs the op, seen by the current recorder if there is one.</summary>
+    internal Tensor Apply(params ReadOnlySpan<Tensor> inputs) =>
+        Recorder.Current is { } recorder ? recorder.Run(this, inputs) : Forward(inputs);
+}
+
+/// <summary>A tensor in double precision, as the naive twins compute it.</summary>
+internal sealed record Twin(Shape Shape, double[] Values)
+{
+    internal static Twin Of(Tensor tensor) => new(tensor.Shape, Array.ConvertAll(tensor.ToArray(), value => (double)value));
+
+    internal static Twin Zeros(Shape shape) => new(shape, new double[shape.Count]);
+
+    internal static Twin Map(Twin x, Func<double, double> f) => new(x.Shape, Array.ConvertAll(x.Values, value => f(value)));
+}

@@ -1,0 +1,66 @@
+namespace Pellucid.Tensors;
+
+/// <summary>
+/// A weight: a tensor that lives as long as its module, receives a gradient and is changed in place only by an optimizer or a checkpoint.
+/// </summary>
+public sealed class Parameter : Tensor
+{
+    private Tensor? gradient;
+
+    private Parameter(Shape shape) : base(shape, Storage.Allocate(shape.Count))
+    {
+    }
+
+    /// <summary>A parameter that starts with these values.</summary>
+    /// <exception cref="ShapeException">The number of values is not the shape's.</exception>
+    public static new Parameter From(ReadOnlySpan<float> values, Shape shape)
+    {
+        var parameter = new Parameter(shape);
+        parameter.Assign(values);
+        return parameter;
+    }
+
+    /// <summary>A parameter whose elements are a function of their index, as initialisers are.</summary>
+    public static Parameter Make(Shape shape, Func<int, float> value)
+    {
+        var parameter = new Parameter(shape);
+        for (int i = 0; i < shape.Count; i++)
+            parameter.Data[i] = value(i);
+        return parameter;
+    }
+
+    /// <summary>False for a frozen weight: no gradient is computed for it.</summary>
+    public bool Trainable { get; set; } = true;
+
+    /// <summary>True when a backward pass has reached this parameter since <see cref="ClearGradient"/>.</summary>
+    public bool HasGradient { get; private set; }
+
+    /// <summary>The sum of the gradients since <see cref="ClearGradient"/>, of this parameter's shape.</summary>
+    /// <exception cref="InvalidOperationException">No backward pass has reached this parameter.</exception>
+    public Tensor Gradient => HasGradient ? gradient! : throw new InvalidOperationException($"no gradient has reached this parameter {Shape}; call recorder.Backward(loss) first.");
+
+    /// <summary>Forgets the gradient; its memory is kept for the next step.</summary>
+    public void ClearGradient() => HasGradient = false;
+
+    /// <summary>Replaces the values.</summary>
+    /// <exception cref="ShapeException">The number of values is not the shape's.</exception>
+    public void Assign(ReadOnlySpan<float> values)
+    {
+        if (values.Length != Count)
+            throw new ShapeException($"{values.Length} values cannot fill a parameter of shape {Shape}.");
+        values.CopyTo(Data);
+        Version++;
+    }
+
+    /// <summary>Grows with every change of the values, so that a packed copy knows when it is stale.</summary>
+    internal int Version { get; set; }
+
+    /// <summary>The gradient's memory, and whether it already holds a sum to add to.</summary>
+    internal Span<float> GradientInto(out bool accumulate)
+    {
+        gradient ??= new Tensor(Shape, Storage.Allocate(Count));
+        accumulate = HasGradient;
+        HasGradient = true;
+        return gradient.Data;
+    }
+}

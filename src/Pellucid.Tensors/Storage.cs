@@ -1,0 +1,113 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Pellucid.Tensors;
+
+/// <summary>
+/// The memory of one tensor: float32, 64-byte aligned inside a pinned array.
+/// A storage that a <see cref="Recording.Recorder"/> rented goes back to the pool when the recorder ends; reading it after that is an error, never stale data.
+/// </summary>
+internal sealed class Storage
+{
+    private float[]? buffer;
+    private readonly int offset;
+    private readonly int length;
+
+    private Storage(float[] buffer, int offset, int length) => (this.buffer, this.offset, this.length) = (buffer, offset, length);
+
+    /// <summary>How many gradient slots share this memory; a shared gradient is copied before it is added to.</summary>
+    internal int Shares { get; set; } = 1;
+
+    internal bool IsReturned => buffer is null;
+
+    internal Span<float> Span
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            if (buffer is null)
+                ThrowReturned();
+            return MemoryMarshal.CreateSpan(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(buffer!), offset), length);
+        }
+    }
+
+    internal static Storage Allocate(int length) => Wrap(BufferPool.New(BufferPool.Capacity(length)), length);
+
+    internal static Storage Rent(int length) => Wrap(BufferPool.Rent(length), length);
+
+    internal void Return()
+    {
+        if (buffer is null)
+            return;
+        BufferPool.Return(buffer);
+        buffer = null;
+    }
+
+    private static unsafe Storage Wrap(float[] buffer, int length)
+    {
+        nuint address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(buffer));
+        int offset = (int)((BufferPool.Alignment - address % BufferPool.Alignment) % BufferPool.Alignment / sizeof(float));
+        return new Storage(buffer, offset, length);
+    }
+
+    private static void ThrowReturned() => throw new ObjectDisposedException(
+        nameof(Tensor), "this tensor was made inside a Recorder that has ended, and its memory is in use again. Call recorder.Keep(tensor) before the recorder ends, or read the values while it lives.");
+}
+
+/// <summary>Buffers that steps hand to each other, so that a training loop does not wait for the garbage collector.</summary>
+internal static class BufferPool
+{
+    internal const int Alignment = 64;
+    private static readonly Stack<float[]>[] Free = Make();
+    private static long idle;
+
+    /// <summary>Bytes that lie ready in the pool.</summary>
+    internal static long IdleBytes => Interlocked.Read(ref idle);
+
+    internal static float[] Rent(int length)
+    {
+        int capacity = Capacity(length);
+        var stack = Free[ClassOf(capacity)];
+        lock (stack)
+            if (stack.TryPop(out float[]? buffer))
+            {
+                Interlocked.Add(ref idle, -(long)buffer.Length * sizeof(float));
+                return buffer;
+            }
+        return New(capacity);
+    }
+
+    internal static void Return(float[] buffer)
+    {
+        var stack = Free[ClassOf(buffer.Length - Alignment / sizeof(float))];
+        lock (stack)
+            stack.Push(buffer);
+        Interlocked.Add(ref idle, (long)buffer.Length * sizeof(float));
+    }
+
+    internal static float[] New(int capacity) => GC.AllocateUninitializedArray<float>(capacity + Alignment / sizeof(float), pinned: true);
+
+    /// <summary>Rounds up to an eighth of the power of two below, so that batches of nearly equal size share buffers and at most 12.5 % is wasted.</summary>
+    internal static int Capacity(int length)
+    {
+        int shift = Shift(length);
+        long capacity = ((long)Math.Max(length, 1) + (1L << shift) - 1) >> shift << shift;
+        return (int)Math.Min(capacity, Array.MaxLength - Alignment);
+    }
+
+    private static int Shift(int length) => Math.Max(4, System.Numerics.BitOperations.Log2((uint)Math.Max(length, 1)) - 3);
+
+    private static int ClassOf(int capacity)
+    {
+        int shift = Shift(capacity);
+        return shift * 16 + Math.Min(capacity >> shift, 15);
+    }
+
+    private static Stack<float[]>[] Make()
+    {
+        var stacks = new Stack<float[]>[32 * 16];
+        for (int i = 0; i < stacks.Length; i++)
+            stacks[i] = new Stack<float[]>();
+        return stacks;
+    }
+}
