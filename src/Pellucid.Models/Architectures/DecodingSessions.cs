@@ -36,7 +36,7 @@ internal sealed class CachedSession : IDecodingSession
         using var recorder = Recorder.Begin();
         var logits = model.Step(Indices.From(tokens, [tokens.Length, 1]), position++, caches, AttentionMask.Padding(sourceLengths), out var weights);
         // [B, H, width, S] -> [R, S]
-        Alignment = recorder.Detach(weights.Slice(1,0,1).Reshape([tokens.Length, weights.Shape[3]]));
+        Alignment = recorder.Detach(weights.Mean(1).Reshape([tokens.Length, weights.Shape[3]]));
         return recorder.Keep(logits);
     }
 

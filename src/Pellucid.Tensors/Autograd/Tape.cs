@@ -144,8 +144,6 @@ public readonly ref struct Derivative
     internal void AddReduced(int i, ReadOnlySpan<float> g)
     {
         var destination = Into(i, out bool accumulate);
-        if (!accumulate)
-            destination.Clear();
-        Broadcast.ReduceInto(g, Output.Shape.Lengths, destination, inputs[i].Shape.Lengths);
+        Broadcast.ReduceTo(g, Output.Shape.Lengths, destination, inputs[i].Shape.Lengths, accumulate);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class AddOp : Op
     {
         var (a, b) = (inputs[0], inputs[1]);
         var y = Tensor.Allocate(Broadcasting.Shape(a.Shape, b.Shape, nameof(TensorOps.Add)));
-        Broadcast.Add(a.Data, a.Shape.Lengths, b.Data, b.Shape.Lengths, y.Data, y.Shape.Lengths);
+        Broadcast.Add(a.Data, a.Shape.Lengths, b.Data, b.Shape.Lengths, y.Data);
         return y;
     }
 

@@ -1,4 +1,5 @@
 using Pellucid.Tensors.Autograd;
+using Pellucid.Tensors.Kernels;
 
 namespace Pellucid.Tensors.Ops;
 
@@ -29,12 +30,10 @@ internal sealed class ConcatOp(int axis) : Op
         foreach (var x in inputs)
             length += x.Shape[axis];
         var y = Tensor.Allocate(inputs[0].Shape.With(axis, length));
-        int inner = y.Shape.Product(axis + 1, y.Shape.Rank), start = 0;
+        int start = 0;
         foreach (var x in inputs)
         {
-            int block = x.Shape[axis] * inner;
-            for (int outer = 0; outer < y.Shape.Product(0, axis); outer++)
-                x.Data.Slice(outer * block, block).CopyTo(y.Data[((outer * length + start) * inner)..]);
+            AxisCopy.Place(x.Data, y.Shape.Product(0, axis), length, y.Shape.Product(axis + 1, y.Shape.Rank), start, x.Shape[axis], y.Data);
             start += x.Shape[axis];
         }
         return y;
@@ -43,17 +42,14 @@ internal sealed class ConcatOp(int axis) : Op
     internal override void Backward(Derivative d)
     {
         var shape = d.Output.Shape;
-        int inner = shape.Product(axis + 1, shape.Rank), start = 0;
+        int start = 0;
         for (int i = 0; i < d.InputCount; i++)
         {
-            int along = d.Input(i).Shape[axis], block = along * inner;
+            int along = d.Input(i).Shape[axis];
             if (d.Wants(i))
             {
                 var dx = d.Into(i, out bool accumulate);
-                if (!accumulate)
-                    dx.Clear();
-                for (int outer = 0; outer < shape.Product(0, axis); outer++)
-                    Kernels.Elementwise.AddInto(d.Gradient.Slice((outer * shape[axis] + start) * inner, block), dx.Slice(outer * block, block));
+                AxisCopy.Slice(d.Gradient, shape.Product(0, axis), shape[axis], shape.Product(axis + 1, shape.Rank), start, along, dx, accumulate);
             }
             start += along;
         }

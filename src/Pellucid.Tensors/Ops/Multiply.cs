@@ -19,7 +19,7 @@ internal sealed class MultiplyOp : Op
     {
         var (a, b) = (inputs[0], inputs[1]);
         var y = Tensor.Allocate(Broadcasting.Shape(a.Shape, b.Shape, nameof(TensorOps.Multiply)));
-        Broadcast.Multiply(a.Data, a.Shape.Lengths, b.Data, b.Shape.Lengths, y.Data, y.Shape.Lengths);
+        Broadcast.Multiply(a.Data, a.Shape.Lengths, b.Data, b.Shape.Lengths, y.Data);
         return y;
     }
 
@@ -30,7 +30,7 @@ internal sealed class MultiplyOp : Op
             if (d.Wants(i))
             {
                 var other = d.Input(1 - i);
-                Broadcast.Multiply(d.Gradient, d.Output.Shape.Lengths, other.Data, other.Shape.Lengths, product.Data, d.Output.Shape.Lengths);
+                Broadcast.Multiply(d.Gradient, d.Output.Shape.Lengths, other.Data, other.Shape.Lengths, product.Data);
                 d.AddReduced(i, product.Data);
             }
     }

@@ -1,4 +1,5 @@
 using Pellucid.Tensors.Autograd;
+using Pellucid.Tensors.Kernels;
 
 namespace Pellucid.Tensors.Ops;
 
@@ -24,9 +25,7 @@ internal sealed class SliceOp(int axis, int start, int length) : Op
     {
         var x = inputs[0];
         var y = Tensor.Allocate(x.Shape.With(axis, length));
-        int inner = x.Shape.Product(axis + 1, x.Shape.Rank);
-        for (int outer = 0; outer < x.Shape.Product(0, axis); outer++)
-            x.Data.Slice((outer * x.Shape[axis] + start) * inner, length * inner).CopyTo(y.Data[(outer * length * inner)..]);
+        AxisCopy.Slice(x.Data, x.Shape.Product(0, axis), x.Shape[axis], x.Shape.Product(axis + 1, x.Shape.Rank), start, length, y.Data);
         return y;
     }
 
@@ -38,9 +37,7 @@ internal sealed class SliceOp(int axis, int start, int length) : Op
         var dx = d.Into(0, out bool accumulate);
         if (!accumulate)
             dx.Clear();
-        int inner = shape.Product(axis + 1, shape.Rank);
-        for (int outer = 0; outer < shape.Product(0, axis); outer++)
-            Kernels.Elementwise.AddInto(d.Gradient.Slice(outer * length * inner, length * inner), dx.Slice((outer * shape[axis] + start) * inner, length * inner));
+        AxisCopy.Place(d.Gradient, shape.Product(0, axis), shape[axis], shape.Product(axis + 1, shape.Rank), start, length, dx, accumulate: true);
     }
 
     internal override Twin Reference(ReadOnlySpan<Twin> inputs)
