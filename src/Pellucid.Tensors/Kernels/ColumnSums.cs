@@ -10,7 +10,7 @@ internal static unsafe class ColumnSums
         Edge.Length(x.Length, Edge.Count(rows, n), nameof(x));
         Edge.Length(y.Length, n, nameof(y));
         fixed (float* px = x, py = y)
-            Split.Over((n + Lanes.Width - 1) / Lanes.Width, (long)rows * Lanes.Width, new Body { X = px, Y = py, Rows = rows, N = n });
+            Split.OverColumns((n + Lanes.Width - 1) / Lanes.Width, (long)rows * Lanes.Width, new Body { X = px, Y = py, Rows = rows, N = n });
     }
 
     private struct Body : IRangeBody

@@ -22,7 +22,7 @@ internal static unsafe class Embedding
         CheckIds(ids, V);
         fixed (float* pd = dtable, py = dy)
         fixed (int* pi = ids)
-            Split.Over((D + Columns - 1) / Columns, (long)ids.Length * Columns, new ScatterBody { Dtable = pd, Ids = pi, Dy = py, Count = ids.Length, D = D, Scale = scale });
+            Split.OverColumns((D + Columns - 1) / Columns, (long)ids.Length * Columns, new ScatterBody { Dtable = pd, Ids = pi, Dy = py, Count = ids.Length, D = D, Scale = scale });
     }
 
     private const int Columns = 64;

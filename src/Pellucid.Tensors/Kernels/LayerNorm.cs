@@ -40,7 +40,7 @@ internal static unsafe class LayerNorm
         {
             // Parameter gradients first: dx may overwrite dy.
             if (pdg != null || pdb != null)
-                Split.Over((D + Lanes.Width - 1) / Lanes.Width, 3L * rows * Lanes.Width, new ParameterBody { Dy = pdy, X = px, Mean = pm, Rstd = pr, Dgamma = pdg, Dbeta = pdb, Rows = rows, D = D });
+                Split.OverColumns((D + Lanes.Width - 1) / Lanes.Width, 3L * rows * Lanes.Width, new ParameterBody { Dy = pdy, X = px, Mean = pm, Rstd = pr, Dgamma = pdg, Dbeta = pdb, Rows = rows, D = D });
             if (pdx != null)
                 Split.Over(rows, 4L * D, new BackwardBody { Dy = pdy, X = px, Mean = pm, Rstd = pr, Gamma = pg, Dx = pdx, D = D, Accumulate = accumulate });
         }
