@@ -9,7 +9,7 @@ if exist "%work%\current" set /p app=<"%work%\current"
 if "%~1"=="--install-sdk" goto install
 if not defined app goto build
 if not exist "%work%\%app%\Pellucid.Cli.exe" goto build
-call :newer "%root%src" "%work%\sources\src" && goto build
+call :newer "%root%src" "%work%\sources\src" /s && goto build
 call :newer "%root%Directory.*" "%work%\sources" && goto build
 goto run
 
@@ -50,10 +50,10 @@ powershell -NoProfile -ExecutionPolicy Bypass -Command "$ErrorActionPreference='
 if errorlevel 1 echo pellucid: could not install the SDK: check the network connection, or get it from https://dotnet.microsoft.com/download/dotnet/10.0 1>&2
 exit /b %errorlevel%
 
-rem Succeeds when a file of %1 is newer than its mirror in %2: the last line of xcopy counts the files it would copy.
+rem Succeeds when a file of %1 (with /s as %3: or of its folders) is newer than its mirror in %2: the last line of xcopy counts the files it would copy.
 :newer
 set "count=0"
-for /f "tokens=1" %%n in ('xcopy /d /l /s /y /i "%~1" "%~2" 2^>nul') do set "count=%%n"
+for /f "tokens=1" %%n in ('xcopy /d /l /y /i %~3 "%~1" "%~2" 2^>nul') do set "count=%%n"
 if "%count%"=="0" exit /b 1
 exit /b 0
 

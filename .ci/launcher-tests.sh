@@ -76,6 +76,14 @@ no_sdk() {
     prepare && touch "$box/old"
     ! pellucid > /dev/null && says 'needs the .NET 10 SDK' && says 'install-sdk' && [ "$(wc -l < "$box/stderr")" -eq 1 ] && builds 0
 }
+install() { # by a `curl` that delivers this script, or nothing
+    prepare && printf '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\necho "echo installing \\$*" > "$2"\n' > "$box/curl" && chmod +x "$box/curl"
+    [ "$(pellucid --install-sdk)" = "installing --channel 10.0 --install-dir $root/.dotnet --no-path" ] && builds 0
+}
+offline() {
+    printf '#!/bin/sh\nexit 6\n' > "$box/curl"
+    ! pellucid --install-sdk && says 'could not download https://dot.net' && [ ! -e "$root/.dotnet/dotnet-install.sh" ]
+}
 scripts_parse() {
     sh -n "$source/pellucid" && sh -n "$source/.ci/sdk.sh" && bash -n "$source/test.sh" && bash -n "$source/.ci/run"
 }
@@ -94,5 +102,7 @@ check 'a failed build shows the errors and is tried again' broken
 check 'a failed build never runs the old tool' broken_keeps_trying
 check 'without the ahead-of-time compiler it still builds' fallback
 check 'without a .NET 10 SDK one line says how to get it' no_sdk
+check '--install-sdk runs the official script' install
+check 'without a network --install-sdk says so' offline
 check 'the scripts parse' scripts_parse
 [ "$failures" -eq 0 ]
