@@ -4,7 +4,7 @@ namespace Pellucid.Tests.Conventions;
 
 /// <summary>
 /// The public surface of each library is approved by hand: PublicApi.*.txt beside this file.
-/// After an intended change run the test once with the environment variable PELLUCID_APPROVE=1 and commit what it wrote.
+/// After an intended change run <c>PELLUCID_APPROVE=1 ./test.sh PublicApi</c> and commit what it wrote.
 /// </summary>
 public sealed class PublicApiTests
 {
@@ -27,7 +27,7 @@ public sealed class PublicApiTests
         string[] removed = [.. approved.Except(actual).Select(line => "- " + line)];
         Assert.True(
             actual.SequenceEqual(approved),
-            $"the public API of {library} changed; if that is intended, approve it with PELLUCID_APPROVE=1:\n{string.Join('\n', [.. removed, .. added])}");
+            $"the public API of {library} changed; if that is intended, approve it with PELLUCID_APPROVE=1 ./test.sh PublicApi:\n{string.Join('\n', [.. removed, .. added])}");
     }
 
     [Fact]
