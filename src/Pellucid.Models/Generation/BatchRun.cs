@@ -1,0 +1,102 @@
+using Pellucid.Tensors;
+using Pellucid.Tensors.Ops;
+using Pellucid.Tensors.Recording;
+
+namespace Pellucid.Models.Generation;
+
+/// <summary>The sentences of one batch on their way through the model; those that finish leave it.</summary>
+internal sealed class BatchRun : IDisposable
+{
+    private readonly IDecodingSession session;
+    private readonly DecodingOptions options;
+    private readonly int width;
+    private readonly int vocabularySize;
+    private readonly List<(SentenceSearch Search, int Number)> active;
+    private int[] tokens;
+
+    internal BatchRun(IDecodable model, IReadOnlyList<int[]> sources, IReadOnlyList<SentenceSearch> searches, DecodingOptions options, int[] numbers)
+    {
+        this.options = options;
+        width = options.Width;
+        vocabularySize = model.VocabularySize;
+        active = [.. searches.Zip(numbers)];
+        tokens = new int[searches.Count * width];
+        Array.Fill(tokens, model.BeginId);
+        session = model.Begin(sources, width, options.Mode);
+    }
+
+    /// <summary>The sentences still under way.</summary>
+    internal int Count => active.Count;
+
+    /// <summary>Chooses the next token of every row; returns how many sentences that finished.</summary>
+    internal int Step()
+    {
+        var logits = session.Step(tokens);
+        Dims.Match(logits, "R V").And([active.Count * width, vocabularySize], "R V", "what the batch wants");
+        var attention = options.WantsAttention ? Attention().Values : default;
+        using (Recorder.Begin())
+        {
+            var logProbabilities = logits.LogSoftmax().Values;
+            for (int i = 0; i < active.Count; i++)
+                Advance(active[i], Part(logProbabilities, i), Part(attention, i));
+        }
+        int finished = RemoveFinished();
+        if (active.Count > 0)
+            FeedBack();
+        return finished;
+    }
+
+    public void Dispose() => session.Dispose();
+
+    private Tensor Attention() => session.Alignment ??
+        throw new GenerationException("the model hands out no cross-attention, so neither the alignment nor the coverage penalty can be computed.");
+
+    private static void Advance((SentenceSearch Search, int Number) sentence, ReadOnlySpan<float> logProbabilities, ReadOnlySpan<float> attention)
+    {
+        try
+        {
+            sentence.Search.Advance(logProbabilities, attention);
+        }
+        catch (GenerationException e)
+        {
+            throw new GenerationException($"sentence {sentence.Number}: {e.Message}");
+        }
+    }
+
+    /// <summary>The rows of the sentence at this place in the batch.</summary>
+    private ReadOnlySpan<float> Part(ReadOnlySpan<float> all, int place)
+    {
+        int size = all.Length / active.Count;
+        return all.Slice(place * size, size);
+    }
+
+    private int RemoveFinished()
+    {
+        int[] kept = [.. Enumerable.Range(0, active.Count).Where(i => !active[i].Search.Done)];
+        int finished = active.Count - kept.Length;
+        if (finished == 0)
+            return 0;
+        active.RemoveAll(sentence => sentence.Search.Done);
+        if (active.Count > 0)
+            session.KeepSentences(kept);
+        return finished;
+    }
+
+    private void FeedBack()
+    {
+        int rows = active.Count * width;
+        Array.Resize(ref tokens, rows);
+        int[] parents = new int[rows];
+        bool moved = false;
+        for (int i = 0; i < active.Count; i++)
+            for (int w = 0; w < width; w++)
+            {
+                int row = i * width + w;
+                tokens[row] = active[i].Search.Tokens[w];
+                parents[row] = i * width + active[i].Search.Parents[w];
+                moved |= parents[row] != row;
+            }
+        if (moved)
+            session.Reorder(parents);
+    }
+}

@@ -1,0 +1,103 @@
+namespace Pellucid.Models.Generation;
+
+/// <summary>Beam search; greedy search is its width 1.</summary>
+internal sealed class BeamSearch : SentenceSearch
+{
+    private readonly Stopping stopping;
+    private readonly Ranking ranking;
+    private readonly List<Hypothesis> finished = [];
+    private readonly double mostForgiving;
+    private Trail?[] beams = [null];
+    private int finishedCount;
+
+    internal BeamSearch(TokenRules rules, DecodingOptions options, Stopping stopping, int sourceLength, int width)
+        : base(rules, options, sourceLength, width)
+    {
+        this.stopping = stopping;
+        // Each prefix has one continuation that ends, so 2W candidates always hold W that go on.
+        ranking = new Ranking(2 * width);
+        mostForgiving = options.LengthPenalty.Of(rules.Maximum + 1);
+    }
+
+    internal override IReadOnlyList<Hypothesis> Results => finished;
+
+    internal override void Advance(ReadOnlySpan<float> logProbabilities, ReadOnlySpan<float> attention)
+    {
+        int length = beams[0]?.Length ?? 0;
+        Rank(logProbabilities, length);
+        var next = new List<Trail>(Width);
+        float[]?[] copies = new float[]?[beams.Length];
+        for (int rank = 0; rank < ranking.Count && next.Count < Width; rank++)
+        {
+            var (beam, token, _) = ranking[rank];
+            if (token == Rules.End && rank >= Width)
+                continue;
+            var row = Row(logProbabilities, beam);
+            float[]? seen = copies[beam] ??= Attention(attention, beam);
+            if (token == Rules.End)
+                Keep(Finish(beams[beam], row, seen));
+            else
+            {
+                Tokens[next.Count] = token;
+                Parents[next.Count] = beam;
+                next.Add(new Trail(beams[beam], token, row[token], seen));
+            }
+        }
+        // Rows without a prefix are fed a copy of the first, and nobody looks at what comes out.
+        Tokens.AsSpan(next.Count).Fill(next.Count > 0 ? Tokens[0] : Rules.End);
+        Parents.AsSpan(next.Count).Fill(next.Count > 0 ? Parents[0] : 0);
+        if (next.Count == 0 && finishedCount == 0)
+            throw NothingAllowed(length);
+        Done = next.Count == 0 || Stops(next[0]);
+        beams = [.. next];
+    }
+
+    private void Rank(ReadOnlySpan<float> logProbabilities, int length)
+    {
+        ranking.Clear();
+        int? only = Rules.Only(length);
+        for (int beam = 0; beam < beams.Length; beam++)
+        {
+            var row = Row(logProbabilities, beam);
+            double before = beams[beam]?.Total ?? 0;
+            if (only is { } forced)
+            {
+                ranking.Insert(beam, forced, before + row[forced]);
+                continue;
+            }
+            Rules.Follow(beams[beam]);
+            for (int token = 0; token < row.Length; token++)
+            {
+                double total = before + row[token];
+                if (total > ranking.Threshold && !Rules.Forbids(token))
+                    ranking.Insert(beam, token, total);
+            }
+        }
+    }
+
+    /// <summary>Sets a finished hypothesis aside, best first; of equals the earlier one.</summary>
+    private void Keep(Hypothesis hypothesis)
+    {
+        finishedCount++;
+        int at = finished.Count;
+        while (at > 0 && hypothesis.Score > finished[at - 1].Score)
+            at--;
+        finished.Insert(at, hypothesis);
+        if (finished.Count > Options.Best)
+            finished.RemoveAt(Options.Best);
+    }
+
+    private bool Stops(Trail best) => stopping switch
+    {
+        Stopping.AtFirst => finished.Count >= Options.Best,
+        Stopping.WhenSettled => Settled(best),
+        _ => finishedCount >= Width || Settled(best),
+    };
+
+    /// <summary>
+    /// No unfinished hypothesis can still enter the n best: log P only falls, the coverage penalty is at most 0,
+    /// and no length divides by more than the longest does.
+    /// </summary>
+    private bool Settled(Trail best) =>
+        finished.Count >= Options.Best && best.Total / mostForgiving <= finished[^1].Score;
+}

@@ -1,0 +1,121 @@
+using Pellucid.Tensors;
+
+namespace Pellucid.Models.Generation;
+
+/// <summary>
+/// Generates targets for many sources at once. A sentence's hypotheses are the same, bit for bit, alone and in any batch, cached and recomputed.
+/// Nothing is shared between calls: concurrent callers may use one model.
+/// </summary>
+public static class Generator
+{
+    /// <summary>The hypotheses of every source, best first (samples: in the order drawn), in the order of the sources.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="sources">Source token ids, as the model was trained to read them (with their end token, if it was).</param>
+    /// <param name="options">How to search.</param>
+    /// <param name="prefixes">The forced beginning of every target, without begin and end token; null for none.</param>
+    /// <param name="progress">Receives the number of finished sentences.</param>
+    /// <param name="cancellation">Ends the work between two steps.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or a source or prefix cannot be processed; the message says which.</exception>
+    /// <exception cref="GenerationException">The model's logits are not finite, or the rules leave no token to choose.</exception>
+    public static IReadOnlyList<IReadOnlyList<Hypothesis>> Generate(
+        IDecodable model, IReadOnlyList<int[]> sources, DecodingOptions options, IReadOnlyList<int[]>? prefixes = null,
+        IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        options.Check(model);
+        if (prefixes is not null && prefixes.Count != sources.Count)
+            throw new ArgumentException($"{prefixes.Count} prefixes were given for {sources.Count} sources; every source needs one (it may be empty).", nameof(prefixes));
+        bool[] banned = TokenRules.BannedTokens(model, options);
+        var searches = new SentenceSearch[sources.Count];
+        for (int i = 0; i < searches.Length; i++)
+            searches[i] = NewSearch(model, options, banned, sources[i], prefixes?[i] ?? [], i);
+        return Run(model, sources, searches, options, progress, cancellation);
+    }
+
+    /// <summary>The tokens of one target as they are chosen, for searches that never change their mind: greedy, a beam of 1, one sample.</summary>
+    /// <returns>The tokens of the target one by one, the end token last; together exactly what <see cref="Generate"/> finds.</returns>
+    /// <exception cref="ArgumentException">The search keeps several hypotheses, or as for <see cref="Generate"/>.</exception>
+    /// <exception cref="GenerationException">As for <see cref="Generate"/>.</exception>
+    public static IEnumerable<GeneratedToken> Stream(
+        IDecodable model, int[] source, DecodingOptions options, int[]? prefix = null, CancellationToken cancellation = default)
+    {
+        options.Check(model);
+        if (options.Width != 1 || options.Search is Search.Beam { Stopping: Stopping.WhenSettled })
+            throw new ArgumentException($"{options.Search} may still change earlier tokens and cannot be streamed; use greedy search or one sample.", nameof(options));
+        return Stream(model, source, options, NewSearch(model, options, TokenRules.BannedTokens(model, options), source, prefix ?? [], 0), cancellation);
+    }
+
+    internal static IReadOnlyList<IReadOnlyList<Hypothesis>> Run(
+        IDecodable model, IReadOnlyList<int[]> sources, SentenceSearch[] searches, DecodingOptions options, IProgress<int>? progress, CancellationToken cancellation)
+    {
+        int done = 0;
+        foreach (int[] batch in Batches(sources, options))
+        {
+            using var run = new BatchRun(model, [.. batch.Select(i => sources[i])], [.. batch.Select(i => searches[i])], options, batch);
+            while (run.Count > 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int finished = run.Step();
+                if (finished > 0)
+                    progress?.Report(done += finished);
+            }
+        }
+        return [.. searches.Select(search => search.Results)];
+    }
+
+    /// <exception cref="ArgumentException">The source or the prefix cannot be processed.</exception>
+    internal static void Check(IDecodable model, int[] source, int[] prefix, int sentence)
+    {
+        if (source.Length == 0)
+            throw new ArgumentException($"source {sentence} is empty; a model needs at least one token to read.", nameof(source));
+        if (source.Length > model.MaxLength)
+            throw new ArgumentException($"source {sentence} has {source.Length} tokens, the model reads at most {model.MaxLength}; split it at sentence ends.", nameof(source));
+        if (prefix.Length > model.MaxLength - 1)
+            throw new ArgumentException($"the prefix of target {sentence} has {prefix.Length} tokens, the model writes at most {model.MaxLength - 1}.", nameof(prefix));
+        foreach (int token in prefix)
+            if ((uint)token >= (uint)model.VocabularySize || token == model.BeginId || token == model.EndId || token == model.PaddingId)
+                throw new ArgumentException($"the prefix of target {sentence} holds {token}, which is no ordinary token of this model (0..{model.VocabularySize - 1}; padding, begin and end are set by the search).", nameof(prefix));
+    }
+
+    private static SentenceSearch NewSearch(IDecodable model, DecodingOptions options, bool[] banned, int[] source, int[] prefix, int sentence)
+    {
+        Check(model, source, prefix, sentence);
+        var rules = new TokenRules(model, options, banned, source.Length, prefix);
+        return options.Search switch
+        {
+            Search.Sample sample => new SamplingSearch(rules, options, sample, sentence, source.Length, options.Width),
+            Search.Beam beam => new BeamSearch(rules, options, beam.Stopping, source.Length, beam.Width),
+            _ => new BeamSearch(rules, options, new Stopping.WhenFull(), source.Length, 1),
+        };
+    }
+
+    private static IEnumerable<GeneratedToken> Stream(
+        IDecodable model, int[] source, DecodingOptions options, SentenceSearch search, CancellationToken cancellation)
+    {
+        using var run = new BatchRun(model, [source], [search], options, [0]);
+        while (run.Count > 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            run.Step();
+            if (!search.Done)
+                yield return new GeneratedToken(search.Tokens[0], null);
+        }
+        yield return new GeneratedToken(model.EndId, search.Results[0]);
+    }
+
+    /// <summary>Sentence numbers, longest first and equal lengths together, in batches that keep both budgets (a sentence that exceeds them is alone).</summary>
+    private static IEnumerable<int[]> Batches(IReadOnlyList<int[]> sources, DecodingOptions options)
+    {
+        int[] order = [.. Enumerable.Range(0, sources.Count).OrderByDescending(i => sources[i].Length)];
+        for (int first = 0, count; first < order.Length; first += count)
+        {
+            long rows = Math.Min(options.RowBudget, options.TokenBudget / sources[order[first]].Length);
+            count = (int)Math.Clamp(rows / options.Width, 1, order.Length - first);
+            yield return order[first..(first + count)];
+        }
+    }
+}
+
+/// <summary>One token of a stream.</summary>
+/// <param name="Token">Its id.</param>
+/// <param name="Final">The whole hypothesis; only with the end token, which comes last.</param>
+public readonly record struct GeneratedToken(int Token, Hypothesis? Final);

@@ -1,0 +1,72 @@
+namespace Pellucid.Models.Generation;
+
+/// <summary>The tokens that may be drawn, and the draw. All arithmetic is in double precision and in a fixed order.</summary>
+internal sealed class Nucleus(Search.Sample sample)
+{
+    private readonly List<(int Token, double Weight)> tokens = [];
+
+    /// <summary>The token at quantile <paramref name="u"/> (0..1, exclusive) of the filtered distribution; -1 when no token is allowed.</summary>
+    internal int Draw(ReadOnlySpan<float> logProbabilities, TokenRules rules, double u)
+    {
+        Weigh(logProbabilities, rules);
+        if (sample.TopK > 0 && sample.TopK < tokens.Count)
+        {
+            tokens.Sort(MostProbableFirst);
+            tokens.RemoveRange(sample.TopK, tokens.Count - sample.TopK);
+        }
+        if (sample.TopP < 1)
+            KeepFewest(sample.TopP);
+        if (sample.MinP > 0)
+            tokens.RemoveAll(token => token.Weight < sample.MinP);
+        double rest = u * Total();
+        foreach (var (token, weight) in tokens)
+        {
+            rest -= weight;
+            if (rest < 0)
+                return token;
+        }
+        return tokens.Count > 0 ? tokens[^1].Token : -1;
+    }
+
+    /// <summary>weight = (p / p_max)^(1 / temperature) of every allowed token, in the order of the token ids.</summary>
+    private void Weigh(ReadOnlySpan<float> logProbabilities, TokenRules rules)
+    {
+        tokens.Clear();
+        double most = double.NegativeInfinity;
+        for (int token = 0; token < logProbabilities.Length; token++)
+            if (logProbabilities[token] > most && !rules.Forbids(token))
+                most = logProbabilities[token];
+        for (int token = 0; token < logProbabilities.Length; token++)
+        {
+            double weight = Math.Exp((logProbabilities[token] - most) / sample.Temperature);
+            if (weight > 0 && !rules.Forbids(token))
+                tokens.Add((token, weight));
+        }
+    }
+
+    /// <summary>Keeps the most probable tokens that together reach this share of the whole.</summary>
+    private void KeepFewest(double share)
+    {
+        double total = Total();
+        // All tokens below this weight together hold less than what may be left out, so only the others need sorting.
+        double negligible = (1 - share) * total / (tokens.Count + 1);
+        tokens.RemoveAll(token => token.Weight < negligible);
+        tokens.Sort(MostProbableFirst);
+        double sum = 0;
+        int count = 0;
+        while (count < tokens.Count && sum < share * total)
+            sum += tokens[count++].Weight;
+        tokens.RemoveRange(count, tokens.Count - count);
+    }
+
+    private double Total()
+    {
+        double sum = 0;
+        foreach (var (_, weight) in tokens)
+            sum += weight;
+        return sum;
+    }
+
+    private static int MostProbableFirst((int Token, double Weight) a, (int Token, double Weight) b) =>
+        a.Weight != b.Weight ? b.Weight.CompareTo(a.Weight) : a.Token.CompareTo(b.Token);
+}

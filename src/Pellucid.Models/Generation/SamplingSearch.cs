@@ -1,0 +1,55 @@
+using Pellucid.Tensors;
+
+namespace Pellucid.Models.Generation;
+
+/// <summary>Draws the targets of one sentence; every row is a sample of its own.</summary>
+internal sealed class SamplingSearch : SentenceSearch
+{
+    private readonly Nucleus nucleus;
+    private readonly Rng[] streams;
+    private readonly Trail?[] trails;
+    private readonly Hypothesis?[] drawn;
+
+    internal SamplingSearch(TokenRules rules, DecodingOptions options, Search.Sample sample, int sentence, int sourceLength, int width)
+        : base(rules, options, sourceLength, width)
+    {
+        nucleus = new Nucleus(sample);
+        var stream = new Rng(sample.Seed).Split("sample").Split((ulong)(sample.FirstSentence + sentence));
+        streams = [.. Enumerable.Range(0, width).Select(row => stream.Split((ulong)row))];
+        trails = new Trail?[width];
+        drawn = new Hypothesis?[width];
+        for (int row = 0; row < width; row++)
+            Parents[row] = row;
+    }
+
+    /// <summary>The samples in the order of their numbers.</summary>
+    internal override IReadOnlyList<Hypothesis> Results => drawn!;
+
+    internal override void Advance(ReadOnlySpan<float> logProbabilities, ReadOnlySpan<float> attention)
+    {
+        for (int row = 0; row < Width; row++)
+        {
+            if (drawn[row] is not null)
+                continue;
+            var values = Row(logProbabilities, row);
+            int token = Draw(row, values);
+            float[]? seen = Attention(attention, row);
+            Tokens[row] = token;
+            if (token == Rules.End)
+                drawn[row] = Finish(trails[row], values, seen);
+            else
+                trails[row] = new Trail(trails[row], token, values[token], seen);
+        }
+        Done = !drawn.Contains(null);
+    }
+
+    private int Draw(int row, ReadOnlySpan<float> logProbabilities)
+    {
+        var trail = trails[row];
+        int length = trail?.Length ?? 0;
+        if (Rules.Only(length) is { } forced)
+            return forced;
+        Rules.Follow(trail);
+        return nucleus.Draw(logProbabilities, Rules, streams[row].UniformDouble((ulong)length)) is >= 0 and var token ? token : throw NothingAllowed(length);
+    }
+}

@@ -1,0 +1,79 @@
+namespace Pellucid.Models.Generation;
+
+/// <summary>Which tokens may continue a prefix of one sentence: its forced beginning, its lengths, banned tokens and repeated n-grams.</summary>
+internal sealed class TokenRules
+{
+    private readonly int[] prefix;
+    private readonly bool[] banned;
+    private readonly int minimum;
+    private readonly int repeat;
+    private readonly HashSet<int> repeated = [];
+    private int[] tokens = [];
+    private bool endAllowed;
+
+    /// <param name="model">The model, for its special tokens and its maximum length.</param>
+    /// <param name="options">The options, checked.</param>
+    /// <param name="banned">By token id, whether it is never generated; see <see cref="BannedTokens"/>.</param>
+    /// <param name="sourceLength">S.</param>
+    /// <param name="prefix">The target's forced beginning.</param>
+    internal TokenRules(IDecodable model, DecodingOptions options, bool[] banned, int sourceLength, int[] prefix)
+    {
+        this.prefix = prefix;
+        this.banned = banned;
+        End = model.EndId;
+        // The begin token is fed first and the end token never, so a row of the model's maximum length holds one token less.
+        Maximum = Math.Min(options.MaximumLength.For(sourceLength), model.MaxLength - 1);
+        minimum = options.MinimumLength.For(sourceLength);
+        repeat = options.NoRepeatNGram;
+    }
+
+    internal int End { get; }
+
+    /// <summary>The most tokens of a target, the end token not counted.</summary>
+    internal int Maximum { get; init; }
+
+    internal static bool[] BannedTokens(IDecodable model, DecodingOptions options)
+    {
+        bool[] banned = new bool[model.VocabularySize];
+        foreach (int token in (ReadOnlySpan<int>)[model.PaddingId, model.BeginId, .. options.Banned])
+            if ((uint)token < (uint)banned.Length)
+                banned[token] = token != model.EndId;
+        return banned;
+    }
+
+    /// <summary>The only token that may follow a prefix of this length, if there is but one.</summary>
+    internal int? Only(int length) =>
+        length < prefix.Length ? prefix[length]
+        : length >= Maximum ? End
+        : null;
+
+    /// <summary>Prepares <see cref="Forbids"/> for the tokens that may follow this prefix.</summary>
+    internal void Follow(Trail? trail)
+    {
+        int length = trail?.Length ?? 0;
+        endAllowed = length >= minimum || length >= Maximum;
+        repeated.Clear();
+        if (repeat == 0 || length < repeat)
+            return;
+        var past = Trail.Tokens(trail, ref tokens);
+        var last = past[(length - repeat + 1)..];
+        for (int i = 0; i + repeat <= length; i++)
+            if (past.Slice(i, repeat - 1).SequenceEqual(last))
+                repeated.Add(past[i + repeat - 1]);
+    }
+
+    /// <summary>Whether a token must not follow the prefix last given to <see cref="Follow"/>.</summary>
+    internal bool Forbids(int token) =>
+        token == End ? !endAllowed : banned[token] || (repeated.Count > 0 && repeated.Contains(token));
+
+    /// <summary>Whether the model would go on here: its most probable allowed token is not the end token.</summary>
+    internal bool WouldGoOn(Trail? trail, ReadOnlySpan<float> logProbabilities)
+    {
+        Follow(trail);
+        float end = logProbabilities[End];
+        for (int token = 0; token < logProbabilities.Length; token++)
+            if (token != End && (logProbabilities[token] > end || (logProbabilities[token] == end && token < End)) && !Forbids(token))
+                return true;
+        return false;
+    }
+}
