@@ -91,8 +91,17 @@ internal sealed class BeamSearch : SentenceSearch
     {
         Stopping.AtFirst => finished.Count >= Options.Best,
         Stopping.WhenSettled => Settled(best),
-        _ => finishedCount >= Width || Settled(best),
+        _ => (finishedCount >= Width && Behind(best)) || Settled(best),
     };
+
+    /// <summary>As it stands, the best unfinished prefix ranks below the n best; coverage, which it has not completed yet, is left aside on both sides.</summary>
+    private bool Behind(Trail best)
+    {
+        if (finished.Count < Options.Best)
+            return false;
+        var last = finished[^1];
+        return best.Total / Options.LengthPenalty.Of(best.Length) <= last.LogProbability / Options.LengthPenalty.Of(last.StepLogProbabilities.Length);
+    }
 
     /// <summary>
     /// No unfinished hypothesis can still enter the n best: log P only falls, the coverage penalty is at most 0,

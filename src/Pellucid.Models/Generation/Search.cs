@@ -60,8 +60,9 @@ public abstract record Stopping
     }
 
     /// <summary>
-    /// When as many hypotheses have finished as the beam is wide (fairseq's rule), or earlier when no unfinished one can still enter the n best:
-    /// the earlier end never changes the result.
+    /// When as many hypotheses have finished as the beam is wide (fairseq's rule) and the best unfinished one, scored as if it ended now, ranks below the n best
+    /// (without this a confident model fills the beam with early ends and loses its own best target).
+    /// Earlier when no unfinished one can still enter the n best, which never changes the result.
     /// </summary>
     public sealed record WhenFull : Stopping;
 

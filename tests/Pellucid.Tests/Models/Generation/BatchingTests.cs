@@ -46,11 +46,11 @@ public sealed class BatchingTests
     public void BatchesKeepTheBudgetsAndHoldEqualLengthsTogether()
     {
         var model = new HashedModel(0, vocabularySize: 15) { EndBias = 99 };
-        Generator.Generate(model, Sources, new DecodingOptions { Search = new Search.Greedy(), RowBudget = 20, TokenBudget = 60 });
-        Assert.All(model.RowsPerStep, rows => Assert.InRange(rows, 1, 20));
+        Generator.Generate(model, Sources, new DecodingOptions { Search = new Search.Greedy(), RowBudget = 12, TokenBudget = 60 });
+        Assert.All(model.RowsPerStep, rows => Assert.InRange(rows, 1, 12));
         Assert.Equal(Sources.Length, model.RowsPerStep.Sum());
         Assert.Equal(60 / 13, model.RowsPerStep[0]);
-        Assert.Equal(20, model.RowsPerStep.Max());
+        Assert.Equal(12, model.RowsPerStep.Max());
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class BeamSearchTests
             var model = new HashedModel(seed, vocabularySize: 9) { EndBias = seed % 3 - 1f };
             var options = Options(width, 9, penalty) with { Best = width };
             var found = Generator.Generate(model, [Source], options)[0];
-            var expected = TextbookBeam(model, width, 9, penalty);
+            var expected = TextbookBeam(model, width, width, 9, penalty);
             Assert.Equal(expected.Select(e => string.Join(' ', e.Tokens)), found.Select(f => string.Join(' ', f.Tokens)));
             for (int i = 0; i < found.Count; i++)
                 Assert.Equal(expected[i].Score, found[i].Score, 1e-5);
@@ -59,10 +59,18 @@ public sealed class BeamSearchTests
         for (ulong seed = 0; seed < 60; seed++)
         {
             var model = new HashedModel(seed, vocabularySize: 9) { EndBias = seed % 3 - 1f };
-            var full = TextbookBeam(model, 4, 12, penalty)[0];
+            var full = TextbookBeam(model, 4, 1, 12, penalty)[0];
             var found = Generator.Generate(model, [Source], Options(4, 12, penalty))[0][0];
             Assert.Equal(full.Tokens, found.Tokens);
         }
+    }
+
+    [Fact]
+    public void EarlyEndsThatFillTheBeamDoNotHideTheBestTarget()
+    {
+        // At every step the end token is a hopeless second best: after five steps five such hypotheses have finished.
+        var model = new HashedModel(0) { Rule = (_, prefix) => prefix.Length < 9 ? [0, 0, 1, 20, 0, 0, 0] : [0, 0, 20, 0, 0, 0, 0] };
+        Assert.Equal(Enumerable.Repeat(3, 9), Generator.Generate(model, [Source], Options(5, 20, new LengthPenalty.Average()))[0][0].Tokens);
     }
 
     [Fact]
@@ -179,19 +187,18 @@ public sealed class BeamSearchTests
 
     private static int MostProbable(float[] logits) => Enumerable.Range(2, logits.Length - 2).OrderByDescending(token => logits[token]).First();
 
-    /// <summary>Beam search by sorting all candidates; it ends when the beam's worth of hypotheses has finished.</summary>
-    private static List<(int[] Tokens, double Score)> TextbookBeam(HashedModel model, int width, int maximum, LengthPenalty penalty)
+    /// <summary>Beam search by sorting all candidates; it ends when the beam's worth of hypotheses has finished and the best beam is behind the n best.</summary>
+    private static List<(int[] Tokens, double Score)> TextbookBeam(HashedModel model, int width, int best, int maximum, LengthPenalty penalty)
     {
         var finished = new List<(int[] Tokens, double Score)>();
         List<(int[] Prefix, double Total)> beams = [([], 0)];
-        while (beams.Count > 0 && finished.Count < width)
+        while (beams.Count > 0 && !(finished.Count >= width && beams[0].Total / penalty.Of(beams[0].Prefix.Length) <= finished.OrderByDescending(f => f.Score).ElementAt(best - 1).Score))
         {
             var candidates = beams.SelectMany(beam => Exhaustive.LogSoftmax(model.Logits(Source, beam.Prefix))
                     .Select((step, token) => (beam.Prefix, Token: token, Total: beam.Total + step)))
                 .Where(c => c.Token >= 2 && (c.Prefix.Length < maximum || c.Token == 2))
                 .OrderByDescending(c => c.Total).ToList();
             finished.AddRange(candidates.Take(width).Where(c => c.Token == 2).Select(c => (c.Prefix, c.Total / penalty.Of(c.Prefix.Length + 1))));
-            // The last place of the beam bounds what may finish: continuations that go on fill it first.
             beams = [.. candidates.Where(c => c.Token != 2).Take(width).Select(c => ((int[])[.. c.Prefix, c.Token], c.Total))];
         }
         return [.. finished.OrderByDescending(f => f.Score).Take(width)];
