@@ -48,6 +48,12 @@ public sealed class Transformer : Module, IDecodable
 
     public int MaxLength => Config.MaxLength;
 
+    int IDecodable.PaddingId => Config.PaddingId;
+
+    int IDecodable.BeginId => Config.BeginId;
+
+    int IDecodable.EndId => Config.EndId;
+
     /// <summary>A model with fresh weights, a function of the config and the generator alone.</summary>
     /// <exception cref="ArgumentException">The config does not make a model.</exception>
     public static Transformer Create(TransformerConfig config, Rng rng) => new(config, rng);

@@ -49,7 +49,7 @@ internal sealed class BatchRun : IDisposable
     public void Dispose() => session.Dispose();
 
     private Tensor Attention() => session.Alignment ??
-        throw new GenerationException("the model hands out no cross-attention, so neither the alignment nor the coverage penalty can be computed.");
+        throw new GenerationException("the model hands out no cross-attention in this decoding mode, so neither the alignment nor the coverage penalty can be computed.");
 
     private static void Advance((SentenceSearch Search, int Number) sentence, ReadOnlySpan<float> logProbabilities, ReadOnlySpan<float> attention)
     {

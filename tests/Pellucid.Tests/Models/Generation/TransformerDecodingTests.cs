@@ -1,0 +1,132 @@
+using Pellucid.Models.Architectures;
+using Pellucid.Models.Blocks;
+using Pellucid.Models.Generation;
+using Pellucid.Tensors;
+
+namespace Pellucid.Tests.Models.Generation;
+
+/// <summary>The promises of generation on a real model with random weights, down to the bit.</summary>
+public sealed class TransformerDecodingTests
+{
+    private static readonly Transformer Model = Transformer.Create(
+        new TransformerConfig { VocabularySize = 37, Width = 24, Heads = 3, HiddenWidth = 40, EncoderLayers = 2, DecoderLayers = 2, MaxLength = 48 }, new Rng(5));
+
+    private static readonly int[][] Sources = [.. Enumerable.Range(0, 64).Select(i => (int[])[.. Enumerable.Range(0, 1 + i * 11 % 17).Select(t => 3 + (t * 7 + i) % 34), 2])];
+
+    public static TheoryData<Search> Searches => [new Search.Greedy(), new Search.Beam(4), new Search.Sample(17) { TopP = 0.9 }];
+
+    private static DecodingOptions Options(Search search) => new()
+    {
+        Search = search,
+        Best = search is Search.Greedy ? 1 : 3,
+        MaximumLength = new(1, 4),
+        Alignment = true,
+        CoveragePenalty = 0.1,
+    };
+
+    [Theory, MemberData(nameof(Searches))]
+    public void ASentenceAloneEqualsItselfInBatchesOfTwoSevenAndSixtyFour(Search search)
+    {
+        var options = Options(search);
+        var alone = Generator.Generate(Model, Sources, options with { RowBudget = 1 });
+        foreach (int size in (int[])[2, 7, 64])
+        {
+            var together = Generator.Generate(Model, Sources, options with { RowBudget = size * (search is Search.Beam beam ? beam.Width : options.Best) });
+            for (int i = 0; i < Sources.Length; i++)
+                Bits.Equal(alone[i], together[i]);
+        }
+    }
+
+    [Theory, MemberData(nameof(Searches))]
+    public void CachedDecodingEqualsFullRecomputation(Search search)
+    {
+        var options = Options(search) with { Alignment = false, CoveragePenalty = 0 };
+        var cached = Generator.Generate(Model, Sources[..9], options);
+        var recomputed = Generator.Generate(Model, Sources[..9], options with { Mode = DecodingMode.Recompute });
+        for (int i = 0; i < cached.Count; i++)
+            Bits.Equal(cached[i], recomputed[i]);
+    }
+
+    [Fact]
+    public void GreedyEqualsBeamOne()
+    {
+        var greedy = Generator.Generate(Model, Sources, Options(new Search.Greedy()));
+        var beam = Generator.Generate(Model, Sources, Options(new Search.Beam(1)) with { Best = 1 });
+        for (int i = 0; i < Sources.Length; i++)
+            Bits.Equal(greedy[i], beam[i]);
+    }
+
+    [Fact]
+    public void TheForcedScoreIsTheSumOfTheStepScoresOfTheSearch()
+    {
+        var options = Options(new Search.Beam(4));
+        var found = Generator.Generate(Model, Sources[..20], options);
+        for (int i = 0; i < found.Count; i++)
+            foreach (var hypothesis in found[i])
+            {
+                var forced = ForcedScoring.Score(Model, Sources[i], hypothesis.Tokens, options);
+                Bits.Equal(hypothesis with { Cut = false }, forced);
+                Assert.Equal(hypothesis.StepLogProbabilities.Aggregate(0.0, (sum, step) => sum + step), forced.LogProbability);
+            }
+    }
+
+    [Fact]
+    public void TheForcedScoreIsTheLossOfTraining()
+    {
+        for (int i = 0; i < 8; i++)
+        {
+            int[] target = Sources[i + 20][..^1];
+            var scored = ForcedScoring.Score(Model, Sources[i], target);
+            var loss = Model.Loss(
+                Indices.Padded([Sources[i]], 0), [Sources[i].Length], Indices.Padded([[1, .. target]], 0), Indices.Padded([[.. target, 2]], 0), normalizer: 1);
+            Assert.Equal(-scored.LogProbability, loss.Item(), 1e-4);
+        }
+    }
+
+    [Fact]
+    public void AStreamEqualsTheWhole()
+    {
+        var options = Options(new Search.Greedy());
+        foreach (var source in Sources[..10])
+        {
+            var whole = Generator.Generate(Model, [source], options)[0][0];
+            var stream = Generator.Stream(Model, source, options).ToList();
+            Assert.Equal([.. whole.Tokens, 2], stream.Select(token => token.Token));
+            Bits.Equal(whole, stream[^1].Final!);
+        }
+    }
+
+    [Fact]
+    public void EveryRowOfAnAlignmentSumsToOne()
+    {
+        var found = Generator.Generate(Model, Sources[..12], Options(new Search.Beam(4)));
+        for (int i = 0; i < found.Count; i++)
+        {
+            var alignment = found[i][0].Alignment!;
+            Assert.Equal(Sources[i].Length, alignment.SourceLength);
+            Assert.Equal(found[i][0].Tokens.Length + 1, alignment.TargetLength);
+            for (int t = 0; t < alignment.TargetLength; t++)
+                Assert.Equal(1, alignment[t].ToArray().Sum(), 1e-5);
+        }
+    }
+
+    [Fact]
+    public async Task ConcurrentCallersDoNotDisturbEachOther()
+    {
+        var options = Options(new Search.Beam(4));
+        var expected = Generator.Generate(Model, Sources[..16], options);
+        var found = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => Generator.Generate(Model, Sources[..16], options))));
+        foreach (var answer in found)
+            for (int i = 0; i < expected.Count; i++)
+                Bits.Equal(expected[i], answer[i]);
+    }
+
+    [Fact]
+    public void SpecialTokensAreTheModelsOwn()
+    {
+        var model = Transformer.Create(Model.Config with { PaddingId = 3, BeginId = 3, EndId = 0 }, new Rng(6));
+        IDecodable decodable = model;
+        Assert.Equal((3, 3, 0), (decodable.PaddingId, decodable.BeginId, decodable.EndId));
+        Assert.DoesNotContain(0, Generator.Generate(model, [[5, 6, 0]], Options(new Search.Beam(3)))[0][0].Tokens);
+    }
+}
