@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Kernels;
+
+namespace Pellucid.Tests.Tensors.Kernels;
+
+/// <summary>
+/// One digest of everything the kernels compute. It must be the same with AVX-512, AVX2, 128-bit vectors and scalars;
+/// run with DOTNET_EnableAVX512=0, DOTNET_EnableAVX2=0 or DOTNET_EnableHWIntrinsic=0 to see. The inputs are made by
+/// exact integer arithmetic, so that they too are the same everywhere.
+/// </summary>
+public sealed class GoldenBitsTests
+{
+    private const int Rows = 5, N = 77;
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    private static float[] Uniform(int n, ulong seed, float low = -3, float high = 3)
+    {
+        var x = new float[n];
+        new Rng(seed).FillUniform(0, x, low, high);
+        return x;
+    }
+
+    private void Take(ReadOnlySpan<float> y) => hash.AppendData(MemoryMarshal.AsBytes(y));
+
+    [Fact]
+    public void EveryMachineComputesTheSameBits()
+    {
+        float[] x = Uniform(Rows * N, 1), dy = Uniform(Rows * N, 2), y = new float[x.Length], dx = new float[x.Length];
+        TakeActivations(x, dy, y, dx);
+        Softmax.Forward(x, Rows, N, y);
+        Softmax.Backward(y, dy, Rows, N, dx, accumulate: false);
+        Take(y);
+        Take(dx);
+        float[] mean = new float[Rows], rstd = new float[Rows], gamma = Uniform(N, 3), dgamma = new float[N], dbeta = new float[N];
+        LayerNorm.Forward(x, Rows, N, gamma, gamma, 1e-5f, y, mean, rstd);
+        LayerNorm.Backward(dy, x, mean, rstd, gamma, Rows, N, dx, accumulate: false, dgamma, dbeta);
+        foreach (float[] part in (float[][])[y, dx, dgamma, dbeta, mean, rstd]) Take(part);
+        Dropout.Apply(new Rng(4), 9, 0.3f, x, y);
+        Take(y);
+        Adam.Step(x, dy, y, dx, new AdamStep(1e-2f, 0.9f, 0.98f, 1e-9f, 0.1f, true, 0.5f, 0.1, 0.02));
+        Take(x);
+        Take([(float)Measures.SumOfSquares(x)]);
+        TakeAttention();
+        Assert.Equal("bee03e5de73a8ae4c90f47f2de5d7948a910a4c51958145f425970348150f7d4", Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+
+    private void TakeActivations(float[] x, float[] dy, float[] y, float[] dx)
+    {
+        Activations.Gelu(x, y);
+        Activations.GeluBackward(x, dy, dx, accumulate: false);
+        Take(y);
+        Take(dx);
+        Activations.GeluTanh(x, y);
+        Activations.GeluTanhBackward(x, dy, dx, accumulate: true);
+        Take(y);
+        Take(dx);
+        Activations.Silu(x, y);
+        Activations.SiluBackward(x, dy, dx, accumulate: true);
+        Take(y);
+        Take(dx);
+    }
+
+    private void TakeAttention()
+    {
+        var shape = new AttentionShape(2, 7, 21, 2, 40);
+        float[] q = Uniform(shape.QueryLength, 5), k = Uniform(shape.KeyGradientLength, 6), v = Uniform(shape.KeyGradientLength, 7);
+        float[] weights = new float[shape.WeightLength], context = new float[q.Length], dq = new float[q.Length], dk = new float[k.Length], dv = new float[v.Length];
+        var mask = new AttentionMask { KeyLengths = [21, 18], Causal = true, Offset = 14 };
+        var dropout = new AttentionDropout(new Rng(8), 0.2f);
+        Attention.Forward(q, k, v, shape, 0.2f, mask, dropout, weights, context);
+        Attention.Backward(q, k, v, weights, context, shape, 0.2f, mask, dropout, dq, false, dk, false, dv, false);
+        foreach (float[] part in (float[][])[weights, context, dq, dk, dv]) Take(part);
+    }
+}
