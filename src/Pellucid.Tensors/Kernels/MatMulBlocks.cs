@@ -38,6 +38,7 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
     private const long ParallelFlops = 400_000;
     private const int FewRows = 144;
     private const int DirectRows = 4;
+    private const int DirectPanels = 4;
     private const long PackedFloats = 4 << 20; // 16 MiB of packed B at a time
 
     private static int MR => MatMulTile<TLanes, TVector>.Rows;
@@ -64,13 +65,8 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
     private static void MultiplyFewRows(in MatMulOperands p)
     {
         var work = new FewRowsWork { P = p, Panels = Tiles(p.N, NR) };
-        if (p.TransposeA == Transpose.Yes && p.M <= MR)
-        {
-            work.A = p.A; // k-th row of the stored matrix is the k-th row of the panel
-            work.RowStride = 1;
-            work.DepthStride = p.StrideA;
-        }
-        else if (p.M <= DirectRows)
+        // A that is read only a few times, or that is one panel already, is read where it lies.
+        if (p.M <= DirectRows || work.Panels <= DirectPanels || p.TransposeA == Transpose.Yes && p.M <= MR)
         {
             work.A = p.A;
             work.RowStride = p.TransposeA == Transpose.No ? p.StrideA : 1;
@@ -107,9 +103,30 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
         {
             var end = Math.Min(Panels, (chunk + 1) * PanelsPerChunk);
             var local = P.PackedB == null ? MatMulScratch.Local(KC * NR) : null;
-            for (var panel = chunk * PanelsPerChunk; panel < end; panel++)
+            for (var panel = chunk * PanelsPerChunk; panel < end;)
             {
-                RunPanel(panel, local);
+                if (P.M == 1 && Math.Min(end * NR, P.N) - panel * NR >= 4 * NR && (P.PackedB != null || P.TransposeB == Transpose.No))
+                {
+                    RunFourPanels(panel);
+                    panel += 4;
+                }
+                else
+                {
+                    RunPanel(panel++, local);
+                }
+            }
+        }
+
+        private readonly void RunFourPanels(int panel)
+        {
+            for (var k = 0; k < P.K; k += KC)
+            {
+                var tile = Tile(P, 0, panel * NR, k, Math.Min(KC, P.K - k));
+                tile.A = A + k * DepthStride;
+                tile.DepthStrideA = DepthStride;
+                tile.B = P.PackedB != null ? P.PackedB + ((nint)panel * P.K + k) * NR : P.AtB(k, panel * NR);
+                tile.DepthStrideB = P.PackedB != null ? NR : P.StrideB;
+                MatMulTile<TLanes, TVector>.RunRowOfFourPanels(tile, P.PackedB != null ? (nint)P.K * NR : NR);
             }
         }
 
@@ -117,8 +134,8 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
         {
             var column = panel * NR;
             var columns = Math.Min(NR, P.N - column);
-            // A plain B whose panel is whole and used once or twice is read where it lies.
-            var direct = P.PackedB == null && P.TransposeB == Transpose.No && columns == NR && P.M <= 2 * MR;
+            // A plain B whose panel fills whole vectors and is used once or twice is read where it lies.
+            var direct = P.PackedB == null && P.TransposeB == Transpose.No && (columns == NR || columns == NR / 2) && P.M <= 2 * MR;
             for (var k = 0; k < P.K; k += KC)
             {
                 var depth = Math.Min(KC, P.K - k);
@@ -147,9 +164,9 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
                 {
                     tile.A = Packed
                         ? A + (nint)k * Tiles(P.M, MR) * MR + (nint)row * depth
-                        : A + k * DepthStride;
+                        : A + k * DepthStride + row * RowStride;
                     tile.C = P.C + row * P.StrideC + column;
-                    RunTile(Math.Min(MR, P.M - row), columns, tile);
+                    MatMulTile<TLanes, TVector>.Run(Math.Min(MR, P.M - row), tile);
                 }
             }
         }
@@ -242,7 +259,6 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
                 for (var i = panel; i < end; i++)
                 {
                     var column = (First + i) * NR;
-                    var columns = Math.Min(NR, P.N - column);
                     var tile = Tile(P, row, column, k, depth);
                     tile.B = Packed + ((nint)i * P.K + k) * NR;
                     tile.DepthStrideB = NR;
@@ -252,7 +268,7 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
                     {
                         tile.A = a + (nint)r * depth;
                         tile.C = P.C + (row + r) * P.StrideC + column;
-                        RunTile(Math.Min(MR, rows - r), columns, tile);
+                        MatMulTile<TLanes, TVector>.Run(Math.Min(MR, rows - r), tile);
                     }
                 }
             }
@@ -262,38 +278,24 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
     private static TileOperands Tile(in MatMulOperands p, int row, int column, int k, int depth) => new()
     {
         Depth = depth,
+        Columns = Math.Min(NR, p.N - column),
         C = p.C + row * p.StrideC + column,
         RowStrideC = p.StrideC,
         Add = k > 0 || p.Accumulate,
         Bias = p.Bias != null && k + depth == p.K ? p.Bias + column : null,
     };
 
-    private static void RunTile(int rows, int columns, in TileOperands tile)
-    {
-        if (columns == NR)
-        {
-            MatMulTile<TLanes, TVector>.Run(rows, tile);
-        }
-        else
-        {
-            MatMulTile<TLanes, TVector>.RunEdge(rows, columns, tile);
-        }
-    }
-
     private static void PackA(in MatMulOperands p, int row, int rows, int k, int depth, float* panels)
     {
+        if (p.TransposeA == Transpose.Yes)
+        {
+            MatMulPacking.PackRows(p.AtA(row, k), p.StrideA, rows, depth, panels, MR);
+            return;
+        }
+
         for (var r = 0; r < rows; r += MR)
         {
-            var lanes = Math.Min(MR, rows - r);
-            var panel = panels + (nint)r * depth;
-            if (p.TransposeA == Transpose.No)
-            {
-                MatMulPacking.PackColumns(p.AtA(row + r, k), p.StrideA, lanes, depth, panel, MR);
-            }
-            else
-            {
-                MatMulPacking.PackRows(p.AtA(row + r, k), p.StrideA, lanes, depth, panel, MR);
-            }
+            MatMulPacking.PackColumns(p.AtA(row + r, k), p.StrideA, Math.Min(MR, rows - r), depth, panels + (nint)r * depth, MR);
         }
     }
 

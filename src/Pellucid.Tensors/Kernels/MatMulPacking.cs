@@ -12,41 +12,60 @@ namespace Pellucid.Tensors.Kernels;
 /// </summary>
 internal static unsafe class MatMulPacking
 {
-    /// <summary>The source has the lanes side by side (A stored transposed, B stored plain): source[k * stride + lane].</summary>
+    /// <summary>
+    /// The source has the lanes side by side (A stored transposed, B stored plain): source[k * stride + lane]. As many
+    /// panels as the lanes fill are written one after another, so that a long row is read at once.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void PackRows(float* source, nint stride, int lanes, int depth, float* panel, int width)
+    public static void PackRows(float* source, nint stride, int lanes, int depth, float* panels, int width)
     {
         for (var k = 0; k < depth; k++)
         {
-            var lane = 0;
-            for (; lane + 16 <= lanes; lane += 16)
+            var from = source + k * stride;
+            var to = panels + k * width;
+            var left = lanes;
+            for (; left >= width; left -= width)
             {
-                Vector512.Load(source + lane).Store(panel + lane);
+                Copy(from, to, width);
+                from += width;
+                to += depth * width;
             }
 
-            for (; lane + 4 <= lanes; lane += 4)
+            if (left > 0)
             {
-                Vector128.Load(source + lane).Store(panel + lane);
+                Copy(from, to, left);
+                for (var lane = left; lane < width; lane++)
+                {
+                    to[lane] = 0;
+                }
             }
-
-            for (; lane < lanes; lane++)
-            {
-                panel[lane] = source[lane];
-            }
-
-            for (; lane < width; lane++)
-            {
-                panel[lane] = 0;
-            }
-
-            source += stride;
-            panel += width;
         }
     }
 
-    /// <summary>The source has k side by side (A stored plain, B stored transposed): source[lane * stride + k].</summary>
+    /// <summary>The source has k side by side (A stored plain, B stored transposed): source[lane * stride + k]. One panel.</summary>
+    /// <remarks>Panels of 12 are written in vectors of 16: what spills over is overwritten by the next k, the next panel, or lies in the buffer's spare end.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void PackColumns(float* source, nint stride, int lanes, int depth, float* panel, int width)
+    {
+        var done = 0;
+        if (Avx512F.IsSupported && (width == 12 || width % 16 == 0))
+        {
+            for (; done + 16 <= depth; done += 16)
+            {
+                for (var lane = 0; lane < width; lane += 16)
+                {
+                    Transpose16(source + lane * stride + done, stride, Math.Min(16, lanes - lane), panel + done * width + lane, width);
+                }
+            }
+        }
+
+        if (done < depth)
+        {
+            PackColumnsByFour(source + done, stride, lanes, depth - done, panel + done * width, width);
+        }
+    }
+
+    private static void PackColumnsByFour(float* source, nint stride, int lanes, int depth, float* panel, int width)
     {
         var lane = 0;
         for (; lane + 4 <= lanes; lane += 4)
@@ -86,6 +105,106 @@ internal static unsafe class MatMulPacking
                 panel[k * width + lane] = 0;
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy(float* from, float* to, int count)
+    {
+        var i = 0;
+        for (; i + 16 <= count; i += 16)
+        {
+            Vector512.Load(from + i).Store(to + i);
+        }
+
+        for (; i + 4 <= count; i += 4)
+        {
+            Vector128.Load(from + i).Store(to + i);
+        }
+
+        for (; i < count; i++)
+        {
+            to[i] = from[i];
+        }
+    }
+
+    /// <summary>16 lanes by 16 k; lanes that do not exist become zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose16(float* from, nint stride, int lanes, float* to, nint width)
+    {
+        var r0 = 0 < lanes ? Vector512.Load(from) : Vector512<float>.Zero;
+        var r1 = 1 < lanes ? Vector512.Load(from + 1 * stride) : Vector512<float>.Zero;
+        var r2 = 2 < lanes ? Vector512.Load(from + 2 * stride) : Vector512<float>.Zero;
+        var r3 = 3 < lanes ? Vector512.Load(from + 3 * stride) : Vector512<float>.Zero;
+        var r4 = 4 < lanes ? Vector512.Load(from + 4 * stride) : Vector512<float>.Zero;
+        var r5 = 5 < lanes ? Vector512.Load(from + 5 * stride) : Vector512<float>.Zero;
+        var r6 = 6 < lanes ? Vector512.Load(from + 6 * stride) : Vector512<float>.Zero;
+        var r7 = 7 < lanes ? Vector512.Load(from + 7 * stride) : Vector512<float>.Zero;
+        var r8 = 8 < lanes ? Vector512.Load(from + 8 * stride) : Vector512<float>.Zero;
+        var r9 = 9 < lanes ? Vector512.Load(from + 9 * stride) : Vector512<float>.Zero;
+        var r10 = 10 < lanes ? Vector512.Load(from + 10 * stride) : Vector512<float>.Zero;
+        var r11 = 11 < lanes ? Vector512.Load(from + 11 * stride) : Vector512<float>.Zero;
+        var r12 = 12 < lanes ? Vector512.Load(from + 12 * stride) : Vector512<float>.Zero;
+        var r13 = 13 < lanes ? Vector512.Load(from + 13 * stride) : Vector512<float>.Zero;
+        var r14 = 14 < lanes ? Vector512.Load(from + 14 * stride) : Vector512<float>.Zero;
+        var r15 = 15 < lanes ? Vector512.Load(from + 15 * stride) : Vector512<float>.Zero;
+        // Pairs of rows, then quads: each quarter q of u(4i+j) holds k = 4q + j of rows 4i..4i+3.
+        (r0, r1, r2, r3) = TransposeQuarters(r0, r1, r2, r3);
+        (r4, r5, r6, r7) = TransposeQuarters(r4, r5, r6, r7);
+        (r8, r9, r10, r11) = TransposeQuarters(r8, r9, r10, r11);
+        (r12, r13, r14, r15) = TransposeQuarters(r12, r13, r14, r15);
+        // Then the quarters change places. Stored with k rising, see the remark on panels of 12.
+        (r0, r4, r8, r12) = ExchangeQuarters(r0, r4, r8, r12);
+        (r1, r5, r9, r13) = ExchangeQuarters(r1, r5, r9, r13);
+        (r2, r6, r10, r14) = ExchangeQuarters(r2, r6, r10, r14);
+        (r3, r7, r11, r15) = ExchangeQuarters(r3, r7, r11, r15);
+        r0.Store(to);
+        r1.Store(to + 1 * width);
+        r2.Store(to + 2 * width);
+        r3.Store(to + 3 * width);
+        r4.Store(to + 4 * width);
+        r5.Store(to + 5 * width);
+        r6.Store(to + 6 * width);
+        r7.Store(to + 7 * width);
+        r8.Store(to + 8 * width);
+        r9.Store(to + 9 * width);
+        r10.Store(to + 10 * width);
+        r11.Store(to + 11 * width);
+        r12.Store(to + 12 * width);
+        r13.Store(to + 13 * width);
+        r14.Store(to + 14 * width);
+        r15.Store(to + 15 * width);
+    }
+
+    /// <summary>Transposes each 4 by 4 block: the quarter q of result j holds element 4q + j of the four rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<float>, Vector512<float>, Vector512<float>, Vector512<float>) TransposeQuarters(
+        Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
+    {
+        var lowAB = Avx512F.UnpackLow(a, b).AsDouble();
+        var highAB = Avx512F.UnpackHigh(a, b).AsDouble();
+        var lowCD = Avx512F.UnpackLow(c, d).AsDouble();
+        var highCD = Avx512F.UnpackHigh(c, d).AsDouble();
+        return (
+            Avx512F.UnpackLow(lowAB, lowCD).AsSingle(),
+            Avx512F.UnpackHigh(lowAB, lowCD).AsSingle(),
+            Avx512F.UnpackLow(highAB, highCD).AsSingle(),
+            Avx512F.UnpackHigh(highAB, highCD).AsSingle());
+    }
+
+    /// <summary>Result q is the four quarters q of the inputs, one behind the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<float>, Vector512<float>, Vector512<float>, Vector512<float>) ExchangeQuarters(
+        Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
+    {
+        var lowAB = Avx512F.Shuffle4x128(a, b, 0b01_00_01_00); // a0 a1 b0 b1
+        var highAB = Avx512F.Shuffle4x128(a, b, 0b11_10_11_10); // a2 a3 b2 b3
+        var lowCD = Avx512F.Shuffle4x128(c, d, 0b01_00_01_00);
+        var highCD = Avx512F.Shuffle4x128(c, d, 0b11_10_11_10);
+        return (
+            Avx512F.Shuffle4x128(lowAB, lowCD, 0b10_00_10_00), // a0 b0 c0 d0
+            Avx512F.Shuffle4x128(lowAB, lowCD, 0b11_01_11_01),
+            Avx512F.Shuffle4x128(highAB, highCD, 0b10_00_10_00),
+            Avx512F.Shuffle4x128(highAB, highCD, 0b11_01_11_01));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -6,7 +6,8 @@ namespace Pellucid.Tensors.Kernels;
 /// </summary>
 internal static unsafe class MatMulScratch
 {
-    private const int LineFloats = 16;
+    // One line to align the start, one behind the end for packing that writes whole vectors.
+    private const int SpareFloats = 32;
 
     [ThreadStatic]
     private static float[]? shared;
@@ -20,7 +21,7 @@ internal static unsafe class MatMulScratch
     /// <summary>For what one chunk packs for itself.</summary>
     public static float* Local(long floats) => Take(ref local, floats);
 
-    /// <summary>The first aligned float of a pinned array with <see cref="LineFloats"/> to spare.</summary>
+    /// <summary>The first aligned float of a pinned array with <see cref="SpareFloats"/> to spare.</summary>
     public static float* Align(float[] pinned)
     {
         fixed (float* first = pinned)
@@ -30,11 +31,11 @@ internal static unsafe class MatMulScratch
     }
 
     public static float[] Allocate(long floats) =>
-        GC.AllocateUninitializedArray<float>(checked((int)(floats + LineFloats)), pinned: true);
+        GC.AllocateUninitializedArray<float>(checked((int)(floats + SpareFloats)), pinned: true);
 
     private static float* Take(ref float[]? buffer, long floats)
     {
-        if (buffer is null || buffer.Length < floats + LineFloats)
+        if (buffer is null || buffer.Length < floats + SpareFloats)
         {
             buffer = Allocate(floats);
         }
