@@ -14,6 +14,18 @@ public abstract record Normalizer
     public static Normalizer None { get; } = new Sequence([]);
 
     /// <summary>
+    /// A normaliser from its names, separated by commas, as configurations spell it:
+    /// none, nfc, nfd, nfkc, nfkd, lowercase, strip, collapse-whitespace, strip-accents.
+    /// </summary>
+    /// <exception cref="TokenizerException">A name is not one of these.</exception>
+    public static Normalizer Parse(string names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        var members = names.Split(',', StringSplitOptions.TrimEntries).Where(name => name != "none").Select(ParseOne).ToList();
+        return members.Count == 1 ? members[0] : new Sequence(members);
+    }
+
+    /// <summary>
     /// Normalises a text. A lone surrogate, which no encoding of Unicode can store, becomes U+FFFD first.
     /// </summary>
     public NormalizedText Normalize(string text)
@@ -35,6 +47,30 @@ public abstract record Normalizer
         public override int GetHashCode() => Members.Aggregate(17, HashCode.Combine);
     }
 
+    /// <summary>Canonical composition: é is one character.</summary>
+    public sealed record Nfc : Normalizer
+    {
+        internal override NormalizedText Apply(NormalizedText text) => UnicodeForm.Apply(text, compose: true, compatibility: false);
+    }
+
+    /// <summary>Canonical decomposition: é is e and a combining accent.</summary>
+    public sealed record Nfd : Normalizer
+    {
+        internal override NormalizedText Apply(NormalizedText text) => UnicodeForm.Apply(text, compose: false, compatibility: false);
+    }
+
+    /// <summary>Compatibility composition: as <see cref="Nfc"/>, and full-width letters, ligatures and their like become plain ones.</summary>
+    public sealed record Nfkc : Normalizer
+    {
+        internal override NormalizedText Apply(NormalizedText text) => UnicodeForm.Apply(text, compose: true, compatibility: true);
+    }
+
+    /// <summary>Compatibility decomposition.</summary>
+    public sealed record Nfkd : Normalizer
+    {
+        internal override NormalizedText Apply(NormalizedText text) => UnicodeForm.Apply(text, compose: false, compatibility: true);
+    }
+
     /// <summary>
     /// Each character's own lower case, without context (no final sigma), as Unicode's simple case mapping has it;
     /// U+0130 becomes i and U+0307.
@@ -43,7 +79,11 @@ public abstract record Normalizer
     {
         internal override NormalizedText Apply(NormalizedText text) => MapRunes(text, static (rune, output) =>
         {
-            if (rune.Value == 0x130) return "i\u0307".AsSpan().CopyTo(output, 2);
+            if (rune.Value == 0x130)
+            {
+                "i\u0307".CopyTo(output);
+                return 2;
+            }
             return Rune.ToLowerInvariant(rune).EncodeToUtf16(output);
         });
     }
@@ -89,6 +129,20 @@ public abstract record Normalizer
         }
     }
 
+    private static Normalizer ParseOne(string name) => name switch
+    {
+        "nfc" => new Nfc(),
+        "nfd" => new Nfd(),
+        "nfkc" => new Nfkc(),
+        "nfkd" => new Nfkd(),
+        "lowercase" => new Lowercase(),
+        "strip" => new Strip(),
+        "collapse-whitespace" => new CollapseWhitespace(),
+        "strip-accents" => new StripAccents(),
+        _ => throw new TokenizerException(
+            $"there is no normalizer '{name}'; there are none, nfc, nfd, nfkc, nfkd, lowercase, strip, collapse-whitespace and strip-accents"),
+    };
+
     private delegate int RuneMap(Rune rune, Span<char> output);
 
     private static NormalizedText MapRunes(NormalizedText text, RuneMap map)
@@ -121,14 +175,5 @@ public abstract record Normalizer
         var builder = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes()) builder.Append(rune.ToString());
         return builder.ToString();
-    }
-}
-
-file static class Spans
-{
-    public static int CopyTo(this ReadOnlySpan<char> from, Span<char> to, int count)
-    {
-        from.CopyTo(to);
-        return count;
     }
 }

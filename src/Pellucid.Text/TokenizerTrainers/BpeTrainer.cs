@@ -47,6 +47,7 @@ public static class BpeTrainer
     {
         ArgumentNullException.ThrowIfNull(lines);
         options ??= new();
+        Tokenizer.CheckSpacing(options.PreTokenizer, options.Spacing);
         var words = WordCounts.Count(lines, options.Normalizer, options.PreTokenizer, options.Spacing, LongestWord,
             count => progress?.Report(new(count, 0, options.VocabularySize)), cancellation);
         if (words.Total == 0) throw new TokenizerException("there is no text to learn from");

@@ -14,7 +14,6 @@ public sealed class BpeModel : TokenizerModel
 
     private readonly MergeTable _merges;
     private readonly BpeSymbols _symbols;
-    private readonly bool _everyOccurrence;
     private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
     private int _cached;
 
@@ -22,12 +21,8 @@ public sealed class BpeModel : TokenizerModel
     /// <param name="merges">Pairs of pieces, the first learned first.</param>
     /// <param name="spacing">How spaces are spelled in pieces.</param>
     /// <param name="byteFallback">Whether an unseen character becomes its bytes.</param>
-    /// <param name="everyOccurrence">
-    /// Merge all occurrences of the best pair in one round, as subword-nmt does, instead of the leftmost one, as Hugging Face does.
-    /// They differ only where two merges give the same piece.
-    /// </param>
     /// <exception cref="TokenizerException">A merge names a piece that the vocabulary lacks, or occurs twice.</exception>
-    internal BpeModel(Vocabulary vocabulary, IReadOnlyList<MergePair> merges, Spacing spacing, bool byteFallback, bool everyOccurrence = false)
+    internal BpeModel(Vocabulary vocabulary, IReadOnlyList<MergePair> merges, Spacing spacing, bool byteFallback)
         : base(vocabulary)
     {
         if (byteFallback && !vocabulary.HasBytes)
@@ -36,7 +31,6 @@ public sealed class BpeModel : TokenizerModel
             throw new TokenizerException("spaces are spelled as U+2581, and the vocabulary lacks that piece");
         Merges = [.. merges];
         ByteFallback = byteFallback;
-        _everyOccurrence = everyOccurrence;
         _merges = new MergeTable(vocabulary, Merges);
         _symbols = new BpeSymbols(vocabulary, spacing, byteFallback);
     }
@@ -55,7 +49,7 @@ public sealed class BpeModel : TokenizerModel
             return;
         }
         var symbols = new BpeWord(_symbols, word);
-        symbols.Merge(_merges, _everyOccurrence);
+        symbols.Merge(_merges, everyOccurrence: false);
         ids.AddRange(symbols.Ids);
         if (word.Length <= LongestCachedWord && Volatile.Read(ref _cached) < CacheCapacity
             && _cache.TryAdd(word.ToString(), symbols.Ids.ToArray()))

@@ -25,9 +25,21 @@ internal struct BpeWord
         }
     }
 
+    /// <summary>The first symbols themselves, which are overwritten; ids below <see cref="MergeHeap.Gone"/> take part in no merge.</summary>
+    public BpeWord(int[] ids)
+    {
+        _ids = ids;
+        _count = ids.Length;
+    }
+
     public readonly ReadOnlySpan<int> Ids => _ids.AsSpan(0, _count);
 
     /// <summary>All merges, lowest rank first, leftmost first among equals.</summary>
+    /// <param name="merges">What becomes what.</param>
+    /// <param name="everyOccurrence">
+    /// Merge all occurrences of the best pair in one round, as subword-nmt does, instead of the leftmost one, as Hugging Face does.
+    /// They differ only where two merges give the same piece.
+    /// </param>
     public void Merge(MergeTable merges, bool everyOccurrence)
     {
         if (_count <= ScanLimit)

@@ -3,7 +3,8 @@ namespace Pellucid.Text.Tokenizers;
 /// <summary>A linked list of symbols with its possible merges in a heap: n symbols are merged in O(n log n).</summary>
 internal readonly struct MergeHeap
 {
-    private const int Gone = -1;
+    /// <summary>The id of a symbol that has become part of the one before it.</summary>
+    public const int Gone = -1;
 
     private readonly int[] _ids;
     private readonly int[] _next;

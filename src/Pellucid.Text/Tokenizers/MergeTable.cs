@@ -11,11 +11,10 @@ internal sealed class MergeTable
 {
     public const int None = int.MaxValue;
 
-    private readonly Dictionary<ulong, (int Rank, int Result)> _merges;
+    private readonly Dictionary<ulong, (int Rank, int Result)> _merges = [];
 
     public MergeTable(Vocabulary vocabulary, IReadOnlyList<MergePair> merges)
     {
-        _merges = new(merges.Count);
         for (var rank = 0; rank < merges.Count; rank++)
         {
             var (left, right) = merges[rank];
@@ -24,7 +23,17 @@ internal sealed class MergeTable
             if (!vocabulary.TryGetId(left + right, out var result)) throw Bad(rank, merges[rank], $"the vocabulary has no '{left + right}'");
             if (!IsText(vocabulary, leftId) || !IsText(vocabulary, rightId) || !IsText(vocabulary, result))
                 throw Bad(rank, merges[rank], "special tokens and byte pieces take no part in merges");
-            if (!_merges.TryAdd(Key(leftId, rightId), (rank, result))) throw Bad(rank, merges[rank], "it occurs twice");
+            Add(rank, merges[rank], leftId, rightId, result);
+        }
+    }
+
+    /// <summary>Merges of an open vocabulary: <paramref name="idOf"/> gives every piece that they name an id.</summary>
+    public MergeTable(IReadOnlyList<MergePair> merges, Func<string, int> idOf)
+    {
+        for (var rank = 0; rank < merges.Count; rank++)
+        {
+            var (left, right) = merges[rank];
+            Add(rank, merges[rank], idOf(left), idOf(right), idOf(left + right));
         }
     }
 
@@ -32,6 +41,11 @@ internal sealed class MergeTable
     public int Rank(int left, int right) => _merges.TryGetValue(Key(left, right), out var merge) ? merge.Rank : None;
 
     public int Result(int left, int right) => _merges[Key(left, right)].Result;
+
+    private void Add(int rank, MergePair merge, int left, int right, int result)
+    {
+        if (!_merges.TryAdd(Key(left, right), (rank, result))) throw Bad(rank, merge, "it occurs twice");
+    }
 
     private static bool IsText(Vocabulary vocabulary, int id) => !vocabulary.IsSpecial(id) && vocabulary.ByteValue(id) < 0;
 

@@ -7,4 +7,4 @@ namespace Pellucid.Text.Tokenizers;
 /// T ranges in the source text, in UTF-16 characters. The pieces of one character's bytes share its range;
 /// the space set before the first word has none of its own (length 0 if it is a piece by itself).
 /// </param>
-public sealed record TokenEncoding(IReadOnlyList<int> Ids, IReadOnlyList<string> Pieces, IReadOnlyList<TextSpan> Offsets);
+public sealed record TokenEncoding(int[] Ids, string[] Pieces, TextSpan[] Offsets);

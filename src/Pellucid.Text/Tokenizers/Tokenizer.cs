@@ -11,6 +11,9 @@ public sealed class Tokenizer
 {
     internal Tokenizer(Normalizer normalizer, PreTokenizer preTokenizer, Spacing spacing, TokenizerModel model)
     {
+        CheckSpacing(preTokenizer, spacing);
+        if (spacing is Spacing.Joined && model is BpeModel) throw new TokenizerException("pieces of words cannot be joined with spaces");
+        if (spacing is Spacing.EndOfWord && model is WordModel) throw new TokenizerException("whole words need no end-of-word marker");
         Normalizer = normalizer;
         PreTokenizer = preTokenizer;
         Spacing = spacing;
@@ -50,7 +53,7 @@ public sealed class Tokenizer
             Model.Encode(word.Of(work), ids);
             AddOffsets(work, word, CollectionsMarshal.AsSpan(ids)[first..], shift, normalized, offsets);
         }
-        return new(ids.ToArray(), [.. ids.Select(id => Vocabulary[id])], offsets.ToArray());
+        return new([.. ids], [.. ids.Select(id => Vocabulary[id])], [.. offsets]);
     }
 
     /// <summary>The ids alone: T of them.</summary>
@@ -95,6 +98,13 @@ public sealed class Tokenizer
 
     /// <summary>Decoding one id at a time.</summary>
     public DecodeStream StartDecoding(bool skipSpecial = true) => new(this, skipSpecial);
+
+    /// <summary>A pre-tokenizer that drops white space needs a spacing that brings it back, and no other.</summary>
+    internal static void CheckSpacing(PreTokenizer preTokenizer, Spacing spacing)
+    {
+        if (preTokenizer.DropsWhitespace != (spacing is Spacing.Joined or Spacing.EndOfWord))
+            throw new TokenizerException($"the pre-tokenizer {preTokenizer} and the spacing {spacing} do not fit: one of them loses the spaces between words");
+    }
 
     private string Work(string normalized) => Work(normalized, Spacing);
 

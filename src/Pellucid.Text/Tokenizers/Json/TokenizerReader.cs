@@ -81,14 +81,23 @@ internal static class TokenizerReader
 
     private static Normalizer ReadNormalizerStep(JsonItem step)
     {
+        Normalizer? plain = step["type"].Text() switch
+        {
+            "NFC" => new Normalizer.Nfc(),
+            "NFD" => new Normalizer.Nfd(),
+            "NFKC" => new Normalizer.Nfkc(),
+            "NFKD" => new Normalizer.Nfkd(),
+            "Lowercase" => new Normalizer.Lowercase(),
+            "StripAccents" => new Normalizer.StripAccents(),
+            _ => null,
+        };
+        if (plain is not null)
+        {
+            step.AllowOnly("type");
+            return plain;
+        }
         switch (step["type"].Text())
         {
-            case "Lowercase":
-                step.AllowOnly("type");
-                return new Normalizer.Lowercase();
-            case "StripAccents":
-                step.AllowOnly("type");
-                return new Normalizer.StripAccents();
             case "Strip":
                 step.AllowOnly("type", "strip_left", "strip_right");
                 if (!step["strip_left"].Flag() || !step["strip_right"].Flag()) throw step.Error("strips one side only, and that is not supported");

@@ -78,6 +78,10 @@ internal static class TokenizerWriter
     private static IEnumerable<Action<Utf8JsonWriter>> Flatten(Normalizer normalizer) => normalizer switch
     {
         Normalizer.Sequence(var members) => members.SelectMany(Flatten),
+        Normalizer.Nfc => [json => json.WriteString("type", "NFC")],
+        Normalizer.Nfd => [json => json.WriteString("type", "NFD")],
+        Normalizer.Nfkc => [json => json.WriteString("type", "NFKC")],
+        Normalizer.Nfkd => [json => json.WriteString("type", "NFKD")],
         Normalizer.Lowercase => [json => json.WriteString("type", "Lowercase")],
         Normalizer.StripAccents => [json => json.WriteString("type", "StripAccents")],
         Normalizer.CollapseWhitespace => [json => Replace(json, "Regex", @"\s+", " ")],
