@@ -99,8 +99,9 @@ internal static class UnicodeForm
     {
         var table = UnicodeTable.Instance;
         int written = 0, starter = -1, lastClass = -1;
-        foreach (var item in items)
+        for (var i = 0; i < items.Count; i++)
         {
+            var item = items[i];
             if (starter >= 0 && (lastClass < item.Class || lastClass == -1)
                 && table.Compose(items[starter].Code, item.Code) is >= 0 and var composed)
             {

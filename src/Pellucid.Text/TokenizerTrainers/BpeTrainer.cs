@@ -7,7 +7,7 @@ namespace Pellucid.Text.TokenizerTrainers;
 /// <summary>What a BPE tokenizer is trained with.</summary>
 public sealed record BpeTrainerOptions
 {
-    /// <summary>All pieces together: special tokens, bytes, characters and merges.</summary>
+    /// <summary>All pieces together: special tokens, bytes, characters and merges. Fewer come of a text with too few frequent pairs.</summary>
     public int VocabularySize { get; init; } = 8000;
 
     /// <summary>A pair that occurs less often is not merged.</summary>

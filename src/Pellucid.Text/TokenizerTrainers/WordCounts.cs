@@ -26,7 +26,7 @@ internal sealed class WordCounts
             {
                 for (var at = word.Start; at < word.End;)
                 {
-                    var end = Math.Min(at + longestWord, word.End);
+                    var end = at + Math.Min(longestWord, word.End - at);
                     if (end < word.End && char.IsLowSurrogate(text[end])) end++;
                     CollectionsMarshal.GetValueRefOrAddDefault(lookup, text.AsSpan(at..end), out _)++;
                     at = end;

@@ -167,9 +167,7 @@ internal static class TokenizerWriter
             json.WriteBoolean("byte_fallback", bpe.ByteFallback);
             json.WriteBoolean("ignore_merges", false);
             WriteVocabulary(json, vocabulary);
-            json.WriteStartArray("merges");
-            foreach (var merge in bpe.Merges) json.WriteStringValue(merge.ToString());
-            json.WriteEndArray();
+            WriteMerges(json, bpe.Merges);
         }
         else
         {
@@ -177,6 +175,26 @@ internal static class TokenizerWriter
             json.WriteString("unk_token", vocabulary.SpecialTokens.Unknown);
         }
         json.WriteEndObject();
+    }
+
+    // As "left right", which every version reads; as pairs, which versions from 0.20 on read, only if a piece holds a space.
+    private static void WriteMerges(Utf8JsonWriter json, IReadOnlyList<MergePair> merges)
+    {
+        var asPairs = merges.Any(merge => merge.Left.Contains(' ') || merge.Right.Contains(' '));
+        json.WriteStartArray("merges");
+        foreach (var merge in merges)
+        {
+            if (!asPairs)
+            {
+                json.WriteStringValue(merge.ToString());
+                continue;
+            }
+            json.WriteStartArray();
+            json.WriteStringValue(merge.Left);
+            json.WriteStringValue(merge.Right);
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
     }
 
     private static void WriteVocabulary(Utf8JsonWriter json, Vocabulary vocabulary)

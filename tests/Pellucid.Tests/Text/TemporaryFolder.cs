@@ -1,0 +1,25 @@
+namespace Pellucid.Tests.Text;
+
+/// <summary>A folder that is gone when the test is.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    private readonly string _path = Directory.CreateTempSubdirectory("pellucid-text-").FullName;
+
+    public string File(string name) => Path.Combine(_path, name);
+
+    public string File(string name, string content)
+    {
+        System.IO.File.WriteAllText(File(name), content);
+        return File(name);
+    }
+
+    public string File(string name, byte[] content)
+    {
+        System.IO.File.WriteAllBytes(File(name), content);
+        return File(name);
+    }
+
+    public string[] Names => [.. Directory.EnumerateFileSystemEntries(_path).Select(path => Path.GetFileName(path)!)];
+
+    public void Dispose() => Directory.Delete(_path, recursive: true);
+}
