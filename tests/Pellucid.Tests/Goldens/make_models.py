@@ -84,7 +84,7 @@ def assert_torch_agrees(p, activation, pre, memory, output):
     assert_equal(output, theirs, "decoder")
 
 
-def make(name, activation="relu", pre=False, learned=False, tied=True):
+def make(name, activation="relu", pre=False, learned=False, tied=True, keep_weights=True):
     p = {k: v.requires_grad_() for k, v in parameters(name, pre, learned, tied).items()}
     memory, x, logits, loss = forward(p, activation, pre)
     assert_torch_agrees(p, activation, pre, memory, x)
@@ -101,7 +101,8 @@ def make(name, activation="relu", pre=False, learned=False, tied=True):
         adam.step()
         losses.append(loss.item())
     tensors["adam.losses"] = torch.tensor(losses, dtype=torch.float64)
-    tensors.update({f"adam.weight.{k}": v for k, v in p.items() if not k.endswith("key.bias")})
+    if keep_weights:
+        tensors.update({f"adam.weight.{k}": v for k, v in p.items() if not k.endswith("key.bias")})
     config = dict(width=D, heads=H, hidden=F, encoder_layers=LAYERS, decoder_layers=LAYERS, vocabulary=V, activation=activation,
                   norm="pre" if pre else "post", positions="learned" if learned else "sinusoidal", tied=tied,
                   max_length=MAX_LENGTH, epsilon=1e-5)
@@ -111,7 +112,7 @@ def make(name, activation="relu", pre=False, learned=False, tied=True):
 
 make("model_post")
 make("model_pre", pre=True)
-make("model_pre_gelu", activation="gelu", pre=True)
+make("model_pre_gelu", activation="gelu", pre=True, keep_weights=False)
 make("model_post_learned", learned=True, tied=False)
 write("positions", dict(interleaved=sinusoidal_positions(40, D), concatenated=sinusoidal_positions(40, D, interleaved=False)),
       dict(about="made by make_models.py: PE(pos, i), paper section 3.5"))
