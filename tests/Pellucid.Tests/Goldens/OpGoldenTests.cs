@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Ops;
+using Pellucid.Tensors.Recording;
+
+namespace Pellucid.Tests.Goldens;
+
+/// <summary>Every op's value and gradients against PyTorch (make_ops.py), to 1e-5 of the largest element.</summary>
+public sealed class OpGoldenTests(ITestOutputHelper output)
+{
+    public static TheoryData<string> Cases()
+    {
+        using var golden = GoldenFile.Open("ops");
+        return [.. golden.Keys.Where(key => key.EndsWith(".output", StringComparison.Ordinal)).Select(key => key[..^".output".Length]).Order(StringComparer.Ordinal)];
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void TheOpAgreesWithPyTorch(string name)
+    {
+        using var golden = GoldenFile.Open("ops");
+        var inputs = golden.Under($"{name}.grad.").ToDictionary(key => key, key => golden.Parameter($"{name}.input.{key}"));
+        var agreement = new Agreement(1e-5);
+
+        using var recorder = Recorder.Begin(gradients: true);
+        var y = Run(golden, name, golden.Settings(name), inputs);
+        recorder.Backward(y, golden.Tensor($"{name}.upstream"));
+
+        agreement.Check("value", golden.ShapeOf($"{name}.output"), golden.Floats($"{name}.output"), y);
+        foreach (var (key, parameter) in inputs)
+            agreement.Check($"gradient of {key}", parameter.Shape, golden.Floats($"{name}.grad.{key}"), parameter.Gradient);
+        output.WriteLine(agreement.ToString());
+        agreement.MustHold();
+    }
+
+    private static Tensor Run(GoldenFile golden, string name, JsonElement settings, Dictionary<string, Parameter> inputs)
+    {
+        Tensor Input(string key) => inputs[key];
+        Indices Ids(string key) => golden.Indices($"{name}.input.{key}");
+        bool Flag(string key) => settings.GetProperty(key).GetBoolean();
+        int Number(string key) => settings.GetProperty(key).GetInt32();
+        int[] Numbers(string key) => [.. settings.GetProperty(key).EnumerateArray().Select(item => item.GetInt32())];
+
+        return settings.GetProperty("op").GetString() switch
+        {
+            "matmul" => Input("a").MatMul(Input("b"), Flag("transpose_a"), Flag("transpose_b")),
+            "linear" => Input("x").Linear(Input("weight"), inputs.GetValueOrDefault("bias")),
+            "embedding" => Input("weight").Embed(Ids("ids"), settings.TryGetProperty("scale", out _) ? MathF.Sqrt(Input("weight").Shape[1]) : 1),
+            "layer_norm" => Input("x").LayerNorm(Input("weight"), Input("bias"), settings.GetProperty("epsilon").GetSingle()),
+            "softmax" => Input("x").Softmax(),
+            "log_softmax" => Input("x").LogSoftmax(),
+            "cross_entropy" => Input("logits").CrossEntropy(Ids("targets"), settings.GetProperty("label_smoothing").GetSingle(), Number("ignored")),
+            "relu" => Input("x").Relu(),
+            "gelu" => Input("x").Gelu(),
+            "gelu_tanh" => Input("x").GeluTanh(),
+            "silu" => Input("x").Silu(),
+            "tanh" => Input("x").Tanh(),
+            "sigmoid" => Input("x").Sigmoid(),
+            "add" => Input("a").Add(Input("b")),
+            "subtract" => Input("a").Subtract(Input("b")),
+            "multiply" => Input("a").Multiply(Input("b")),
+            "sum" => Input("x").Sum(Number("axis"), Flag("keep")),
+            "mean" => Input("x").Mean(Number("axis"), Flag("keep")),
+            "max" => Input("x").Max(Number("axis"), Flag("keep")),
+            "reshape" => Input("x").Reshape(Shape.Of(Numbers("shape"))),
+            "transpose" when settings.TryGetProperty("axes", out _) => Input("x").Transpose(Numbers("axes")[0], Numbers("axes")[1]),
+            "permute" => Input("x").Permute(Numbers("order")),
+            "concat" => TensorOps.Concat(Number("axis"), Input("a"), Input("b")),
+            "slice" => Input("x").Slice(Number("axis"), Number("start"), Number("length")),
+            "attention" => Input("query").Attention(Input("key"), Input("value"), new AttentionMask
+            {
+                Causal = Flag("causal"),
+                KeyLengths = Flag("padding") ? golden.Integers($"{name}.input.lengths") : null,
+            }),
+            var op => throw new InvalidOperationException($"the golden file has an op this test does not know: {op}"),
+        };
+    }
+}
