@@ -31,11 +31,11 @@ internal sealed class GoldenFile : IDisposable
 
     public int[] Integers(string key) => Array.ConvertAll(file.ReadIntegers(key), checked(value => (int)value));
 
-    public Tensor Tensor(string key) => Tensors.Tensor.From(Floats(key), ShapeOf(key));
+    public Tensor Tensor(string key) => Pellucid.Tensors.Tensor.From(Floats(key), ShapeOf(key));
 
-    public Parameter Parameter(string key) => Tensors.Parameter.From(Floats(key), ShapeOf(key));
+    public Parameter Parameter(string key) => Pellucid.Tensors.Parameter.From(Floats(key), ShapeOf(key));
 
-    public Indices Indices(string key) => Tensors.Indices.From(Integers(key), ShapeOf(key));
+    public Indices Indices(string key) => Pellucid.Tensors.Indices.From(Integers(key), ShapeOf(key));
 
     /// <summary>What the script noted about a case.</summary>
     public JsonElement Settings(string name) => JsonElement.Parse(file.Metadata[name]);

@@ -108,9 +108,9 @@ for op, function in dict(sum=torch.sum, mean=torch.mean, max=torch.amax).items()
 
 n = Numbers("reshape")
 case("reshape", "reshape", dict(x=n.normal(B, T, D)), lambda x: x.reshape(B, T, H, K), shape=[B, T, H, K])
-case("transpose", "transpose", dict(x=n.normal(B, T, H, K)), lambda x: x.transpose(1, 2), axes=[1, 2])
-case("transpose_last", "transpose", dict(x=n.normal(B, T, D)), lambda x: x.transpose(1, 2), axes=[1, 2])
-case("permute", "permute", dict(x=n.normal(B, T, H, K)), lambda x: x.permute(2, 0, 3, 1), order=[2, 0, 3, 1])
+case("transpose", "transpose", dict(x=n.normal(B, T, H, K)), lambda x: x.transpose(1, 2), order=[0, 2, 1, 3])
+case("transpose_last", "transpose", dict(x=n.normal(B, T, D)), lambda x: x.transpose(1, 2), order=[0, 2, 1])
+case("permute", "transpose", dict(x=n.normal(B, T, H, K)), lambda x: x.permute(2, 0, 3, 1), order=[2, 0, 3, 1])
 for axis, (left, right) in enumerate((((B, T, D), (H, T, D)), ((B, T, D), (B, S, D)), ((B, T, D), (B, T, F)))):
     case(f"concat_{axis}", "concat", dict(a=n.normal(*left), b=n.normal(*right)),
          lambda a, b, axis=axis: torch.cat((a, b), axis), axis=axis)
