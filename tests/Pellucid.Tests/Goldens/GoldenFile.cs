@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pellucid.Models.Checkpoints;
+using Pellucid.Models.Modules;
 using Pellucid.Tensors;
 
 namespace Pellucid.Tests.Goldens;
@@ -39,6 +40,41 @@ internal sealed class GoldenFile : IDisposable
 
     /// <summary>What the script noted about a case.</summary>
     public JsonElement Settings(string name) => JsonElement.Parse(file.Metadata[name]);
+
+    /// <summary>Puts weight.NAME into the module's parameter of that name; the names on both sides must be the same.</summary>
+    public void Fill(Module module)
+    {
+        var parameters = module.Parameters().ToDictionary();
+        Assert.Equal(Under("weight."), parameters.Keys.Order(StringComparer.Ordinal));
+        foreach (var (name, parameter) in parameters)
+            parameter.Assign(Floats($"weight.{name}"));
+    }
+
+    /// <summary>
+    /// The gradient of every parameter, by name. A key's bias shifts all scores of a query alike, and softmax ignores that: its gradient is
+    /// zero in exact arithmetic and rounding noise in any other, so it is measured against the gradient of the query's bias.
+    /// </summary>
+    public void CheckGradients(Module module, string prefix, Agreement agreement)
+    {
+        var parameters = module.Parameters().ToDictionary();
+        Assert.Equal(Under(prefix), parameters.Keys.Order(StringComparer.Ordinal));
+        foreach (var (name, parameter) in parameters)
+        {
+            double? scale = name.EndsWith("key.bias", StringComparison.Ordinal)
+                ? Floats(prefix + name.Replace("key.bias", "query.bias", StringComparison.Ordinal)).Max(MathF.Abs)
+                : null;
+            agreement.Check($"gradient of {name}", Floats(prefix + name), parameter.Gradient.Values, scale);
+        }
+    }
+
+    /// <summary>The rows [b, t, ...] with t below the length of item b, the ones that are not padding.</summary>
+    public float[] RealRows(string key, int[] lengths) => RealRows(Tensor(key), lengths);
+
+    public static float[] RealRows(Tensor tensor, int[] lengths)
+    {
+        int width = tensor.Shape[^1], longest = tensor.Shape[1];
+        return [.. tensor.ToArray().Chunk(width).Where((_, row) => row % longest < lengths[row / longest]).SelectMany(row => row)];
+    }
 
     public void Dispose() => file.Dispose();
 }

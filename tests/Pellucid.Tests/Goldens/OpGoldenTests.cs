@@ -33,6 +33,59 @@ public sealed class OpGoldenTests(ITestOutputHelper output)
         agreement.MustHold();
     }
 
+    [Theory]
+    [InlineData("attention")]
+    [InlineData("attention_padding")]
+    [InlineData("attention_causal")]
+    [InlineData("attention_causal_cached")]
+    [InlineData("attention_combined")]
+    [InlineData("attention_combined_cached")]
+    public void AttentionHandsOutTheScoresAndWeightsThatPyTorchComputes(string name)
+    {
+        using var golden = GoldenFile.Open("ops");
+        var mask = Mask(golden, name, golden.Settings(name));
+        var seen = new Intermediates();
+        using (Recorder.Begin(gradients: false, seen))
+            golden.Tensor($"{name}.input.query").Attention(golden.Tensor($"{name}.input.key"), golden.Tensor($"{name}.input.value"), mask);
+
+        var agreement = new Agreement(1e-5);
+        var shape = golden.ShapeOf($"{name}.weights");
+        float[] scores = golden.Floats($"{name}.scores"), masked = (float[])scores.Clone();
+        for (int at = 0; at < shape.Count; at++)
+        {
+            int s = at % shape[3], t = at / shape[3] % shape[2], b = at / shape.Product(1, 4);
+            if (!mask.Sees(b, t, s, shape[2], shape[3]))
+            {
+                Assert.Equal(float.NegativeInfinity, seen.Values["masked"][at]);
+                scores[at] = seen.Values["scores"][at] = masked[at] = seen.Values["masked"][at] = 0;
+            }
+        }
+        agreement.Check("scores", scores, seen.Values["scores"]);
+        agreement.Check("masked scores", masked, seen.Values["masked"]);
+        agreement.Check("weights", golden.Floats($"{name}.weights"), seen.Values["weights"]);
+        output.WriteLine(agreement.ToString());
+        agreement.MustHold();
+    }
+
+    private static AttentionMask Mask(GoldenFile golden, string name, JsonElement settings) => new()
+    {
+        Causal = settings.GetProperty("causal").GetBoolean(),
+        KeyLengths = settings.GetProperty("padding").GetBoolean() ? golden.Integers($"{name}.input.lengths") : null,
+    };
+
+    private sealed class Intermediates : IRecorderObserver
+    {
+        public Dictionary<string, float[]> Values { get; } = [];
+
+        public bool WantsIntermediates => true;
+
+        public void After(Recorder recorder, Op op, ReadOnlySpan<Tensor> inputs, Tensor output)
+        {
+            foreach (var (name, value) in op.Intermediates)
+                Values.Add(name, value.ToArray());
+        }
+    }
+
     private static Tensor Run(GoldenFile golden, string name, JsonElement settings, Dictionary<string, Parameter> inputs)
     {
         Tensor Input(string key) => inputs[key];
@@ -66,11 +119,7 @@ public sealed class OpGoldenTests(ITestOutputHelper output)
             "transpose" => Input("x").Transpose(Numbers("order")),
             "concat" => TensorOps.Concat(Number("axis"), Input("a"), Input("b")),
             "slice" => Input("x").Slice(Number("axis"), Number("start"), Number("length")),
-            "attention" => Input("query").Attention(Input("key"), Input("value"), new AttentionMask
-            {
-                Causal = Flag("causal"),
-                KeyLengths = Flag("padding") ? golden.Integers($"{name}.input.lengths") : null,
-            }),
+            "attention" => Input("query").Attention(Input("key"), Input("value"), Mask(golden, name, settings)),
             var op => throw new InvalidOperationException($"the golden file has an op this test does not know: {op}"),
         };
     }
