@@ -57,10 +57,10 @@ public sealed class OpGoldenTests(ITestOutputHelper output)
             if (!mask.Sees(b, t, s, shape[2], shape[3]))
             {
                 Assert.Equal(float.NegativeInfinity, seen.Values["masked"][at]);
-                scores[at] = seen.Values["scores"][at] = masked[at] = seen.Values["masked"][at] = 0;
+                scores[at] = seen.Values["scaled"][at] = masked[at] = seen.Values["masked"][at] = 0;
             }
         }
-        agreement.Check("scores", scores, seen.Values["scores"]);
+        agreement.Check("scaled scores", scores, seen.Values["scaled"]);
         agreement.Check("masked scores", masked, seen.Values["masked"]);
         agreement.Check("weights", golden.Floats($"{name}.weights"), seen.Values["weights"]);
         output.WriteLine(agreement.ToString());
