@@ -1,1 +1,5 @@
-return 0;
+using Pellucid.Cli;
+
+using var terminal = Terminal.OfProcess();
+using var signals = new Interrupts();
+return App.Run(args, terminal, signals.First);

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using Pellucid.Text.Corpora;
+
+namespace Pellucid.Cli.Input;
+
+/// <summary>
+/// The lines of a file or of stdin, read ahead by a thread of its own: a slow writer gets each answer at once,
+/// a fast one gets its lines handled many at a time, and Ctrl-C does not wait for the next line.
+/// </summary>
+internal sealed class LineFeed : IDisposable
+{
+    private readonly BlockingCollection<string> _lines;
+    private readonly LineReader _reader;
+    private volatile Exception? _failure;
+
+    private LineFeed(LineReader reader, int ahead)
+    {
+        _reader = reader;
+        _lines = new(ahead);
+        new Thread(ReadAll) { IsBackground = true, Name = "reader" }.Start();
+    }
+
+    /// <param name="path">A file, or "-" or null for stdin.</param>
+    /// <param name="ahead">The most lines that wait in memory.</param>
+    /// <exception cref="Text.CorpusException">There is no such file, or it cannot be read.</exception>
+    public static LineFeed Open(string? path, Terminal terminal, int ahead = 4096) => new(Reader(path, terminal), ahead);
+
+    /// <summary>One line at a time, for what is quick.</summary>
+    public static LineReader Reader(string? path, Terminal terminal) =>
+        path is null or "-" ? new(terminal.Input, "standard input") : new(path);
+
+    /// <summary>The lines there are, at most <paramref name="most"/> at a time; waits for the first of each block only.</summary>
+    /// <exception cref="Text.CorpusException">A line is not UTF-8; thrown after all lines before it were given.</exception>
+    public IEnumerable<IReadOnlyList<string>> Blocks(int most, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            string first;
+            try
+            {
+                first = _lines.Take(cancellation);
+            }
+            catch (InvalidOperationException)
+            {
+                break; // no line is left and none will come
+            }
+            List<string> block = [first];
+            while (block.Count < most && _lines.TryTake(out var next)) block.Add(next);
+            yield return block;
+        }
+        if (_failure is { } failure) ExceptionDispatchInfo.Throw(failure);
+    }
+
+    public void Dispose()
+    {
+        // The thread may still wait for a terminal's next line; it ends with the process, and until then it needs both.
+        if (!_lines.IsCompleted) return;
+        _reader.Dispose();
+        _lines.Dispose();
+    }
+
+    private void ReadAll()
+    {
+        try
+        {
+            while (_reader.ReadLine() is { } line) _lines.Add(line);
+        }
+        catch (Exception error)
+        {
+            _failure = error;
+        }
+        _lines.CompleteAdding();
+    }
+}

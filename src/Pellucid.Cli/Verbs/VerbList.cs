@@ -1,0 +1,42 @@
+namespace Pellucid.Cli.Verbs;
+
+/// <summary>A verb by name; made only when it is wanted, so that no start pays for the others.</summary>
+internal sealed record VerbEntry(string Name, string Summary, Func<Verb> Make);
+
+/// <summary>All verbs, in the order of the overview.</summary>
+internal static class VerbList
+{
+    public static IReadOnlyList<VerbEntry> All { get; } =
+    [
+        new("evaluate", "score translations against references: BLEU, chrF, TER", () => new Evaluate()),
+        new("tokenizer train", "learn a tokenizer from text", () => new TokenizerTrain()),
+        new("tokenizer encode", "text to pieces or ids", () => new TokenizerEncode()),
+        new("tokenizer decode", "ids to text", () => new TokenizerDecode()),
+        new("checkpoint info", "what a safetensors file or a model folder holds", () => new CheckpointInfo()),
+    ];
+
+    public static IEnumerable<string> Names => All.Select(entry => entry.Name);
+
+    /// <summary>The verb that the line begins with, and what follows it.</summary>
+    public static VerbEntry? Find(IReadOnlyList<string> args, out IReadOnlyList<string> rest)
+    {
+        foreach (var entry in All)
+        {
+            var words = entry.Name.Split(' ');
+            rest = [.. args.Skip(words.Length)];
+            if (args.Take(words.Length).SequenceEqual(words)) return entry;
+        }
+        rest = [];
+        return null;
+    }
+
+    public static UsageException Unknown(IReadOnlyList<string> args)
+    {
+        if (args[0].StartsWith('-')) return new($"there is no option {args[0]} before the verb; pellucid --help lists the verbs");
+        var group = Names.Where(name => name.StartsWith(args[0] + " ", StringComparison.Ordinal)).Select(name => name[(args[0].Length + 1)..]).ToList();
+        if (group.Count > 0)
+            return new($"there is no '{args[0]} {args[1]}'{Nearest.Hint(args[1], group)} (there is: {string.Join(", ", group)})");
+        var first = Names.Select(name => name.Split(' ')[0]).Distinct().ToList();
+        return new($"there is no verb '{args[0]}'{Nearest.Hint(args[0], first)} (there is: {string.Join(", ", first)})");
+    }
+}
