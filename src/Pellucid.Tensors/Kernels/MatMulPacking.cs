@@ -12,6 +12,10 @@ namespace Pellucid.Tensors.Kernels;
 /// </summary>
 internal static unsafe class MatMulPacking
 {
+    // How far ahead of the reading the next lines are asked for: a stride defeats the hardware's own prefetching.
+    private const int RowsAhead = 16;
+    private const int FloatsAhead = 64;
+
     /// <summary>
     /// The source has the lanes side by side (A stored transposed, B stored plain): source[k * stride + lane]. As many
     /// panels as the lanes fill are written one after another, so that a long row is read at once.
@@ -24,11 +28,31 @@ internal static unsafe class MatMulPacking
             var from = source + k * stride;
             var to = panels + k * width;
             var left = lanes;
-            for (; left >= width; left -= width)
+            if (width == 32)
             {
-                Copy(from, to, width);
-                from += width;
-                to += depth * width;
+                for (; left >= 32; left -= 32, from += 32, to += (nint)depth * 32)
+                {
+                    Vector512.Load(from).Store(to);
+                    Vector512.Load(from + 16).Store(to + 16);
+                    Prefetch(from + RowsAhead * stride);
+                    Prefetch(from + RowsAhead * stride + 16);
+                }
+            }
+            else if (width == 12)
+            {
+                for (; left >= 12; left -= 12, from += 12, to += (nint)depth * 12)
+                {
+                    Vector256.Load(from).Store(to);
+                    Vector128.Load(from + 8).Store(to + 8);
+                    Prefetch(from + RowsAhead * stride);
+                }
+            }
+            else
+            {
+                for (; left >= width; left -= width, from += width, to += (nint)depth * width)
+                {
+                    Copy(from, to, width);
+                }
             }
 
             if (left > 0)
@@ -50,11 +74,12 @@ internal static unsafe class MatMulPacking
         var done = 0;
         if (Avx512F.IsSupported && (width == 12 || width % 16 == 0))
         {
-            for (; done + 16 <= depth; done += 16)
+            done = depth / 16 * 16;
+            for (var lane = 0; lane < width; lane += 16)
             {
-                for (var lane = 0; lane < width; lane += 16)
+                for (var k = 0; k < done; k += 16)
                 {
-                    Transpose16(source + lane * stride + done, stride, Math.Min(16, lanes - lane), panel + done * width + lane, width);
+                    Transpose16(source + lane * stride + k, stride, Math.Min(16, lanes - lane), panel + k * width + lane, width);
                 }
             }
         }
@@ -65,6 +90,7 @@ internal static unsafe class MatMulPacking
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackColumnsByFour(float* source, nint stride, int lanes, int depth, float* panel, int width)
     {
         var lane = 0;
@@ -127,26 +153,43 @@ internal static unsafe class MatMulPacking
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> LoadAhead(float* from)
+    {
+        Prefetch(from + FloatsAhead);
+        return Vector512.Load(from);
+    }
+
+    /// <summary>A hint only: the address may lie behind the matrix.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(float* address)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(address);
+        }
+    }
+
     /// <summary>16 lanes by 16 k; lanes that do not exist become zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose16(float* from, nint stride, int lanes, float* to, nint width)
     {
-        var r0 = 0 < lanes ? Vector512.Load(from) : Vector512<float>.Zero;
-        var r1 = 1 < lanes ? Vector512.Load(from + 1 * stride) : Vector512<float>.Zero;
-        var r2 = 2 < lanes ? Vector512.Load(from + 2 * stride) : Vector512<float>.Zero;
-        var r3 = 3 < lanes ? Vector512.Load(from + 3 * stride) : Vector512<float>.Zero;
-        var r4 = 4 < lanes ? Vector512.Load(from + 4 * stride) : Vector512<float>.Zero;
-        var r5 = 5 < lanes ? Vector512.Load(from + 5 * stride) : Vector512<float>.Zero;
-        var r6 = 6 < lanes ? Vector512.Load(from + 6 * stride) : Vector512<float>.Zero;
-        var r7 = 7 < lanes ? Vector512.Load(from + 7 * stride) : Vector512<float>.Zero;
-        var r8 = 8 < lanes ? Vector512.Load(from + 8 * stride) : Vector512<float>.Zero;
-        var r9 = 9 < lanes ? Vector512.Load(from + 9 * stride) : Vector512<float>.Zero;
-        var r10 = 10 < lanes ? Vector512.Load(from + 10 * stride) : Vector512<float>.Zero;
-        var r11 = 11 < lanes ? Vector512.Load(from + 11 * stride) : Vector512<float>.Zero;
-        var r12 = 12 < lanes ? Vector512.Load(from + 12 * stride) : Vector512<float>.Zero;
-        var r13 = 13 < lanes ? Vector512.Load(from + 13 * stride) : Vector512<float>.Zero;
-        var r14 = 14 < lanes ? Vector512.Load(from + 14 * stride) : Vector512<float>.Zero;
-        var r15 = 15 < lanes ? Vector512.Load(from + 15 * stride) : Vector512<float>.Zero;
+        var r0 = 0 < lanes ? LoadAhead(from) : Vector512<float>.Zero;
+        var r1 = 1 < lanes ? LoadAhead(from + 1 * stride) : Vector512<float>.Zero;
+        var r2 = 2 < lanes ? LoadAhead(from + 2 * stride) : Vector512<float>.Zero;
+        var r3 = 3 < lanes ? LoadAhead(from + 3 * stride) : Vector512<float>.Zero;
+        var r4 = 4 < lanes ? LoadAhead(from + 4 * stride) : Vector512<float>.Zero;
+        var r5 = 5 < lanes ? LoadAhead(from + 5 * stride) : Vector512<float>.Zero;
+        var r6 = 6 < lanes ? LoadAhead(from + 6 * stride) : Vector512<float>.Zero;
+        var r7 = 7 < lanes ? LoadAhead(from + 7 * stride) : Vector512<float>.Zero;
+        var r8 = 8 < lanes ? LoadAhead(from + 8 * stride) : Vector512<float>.Zero;
+        var r9 = 9 < lanes ? LoadAhead(from + 9 * stride) : Vector512<float>.Zero;
+        var r10 = 10 < lanes ? LoadAhead(from + 10 * stride) : Vector512<float>.Zero;
+        var r11 = 11 < lanes ? LoadAhead(from + 11 * stride) : Vector512<float>.Zero;
+        var r12 = 12 < lanes ? LoadAhead(from + 12 * stride) : Vector512<float>.Zero;
+        var r13 = 13 < lanes ? LoadAhead(from + 13 * stride) : Vector512<float>.Zero;
+        var r14 = 14 < lanes ? LoadAhead(from + 14 * stride) : Vector512<float>.Zero;
+        var r15 = 15 < lanes ? LoadAhead(from + 15 * stride) : Vector512<float>.Zero;
         // Pairs of rows, then quads: each quarter q of u(4i+j) holds k = 4q + j of rows 4i..4i+3.
         (r0, r1, r2, r3) = TransposeQuarters(r0, r1, r2, r3);
         (r4, r5, r6, r7) = TransposeQuarters(r4, r5, r6, r7);
