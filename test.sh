@@ -27,7 +27,7 @@ run_tests() {
     "$dotnet" artifacts/bin/Pellucid.Tests/release/Pellucid.Tests.dll -noLogo -noColor "$@" < /dev/null 2>&1 | tee "$log"
     local code=${PIPESTATUS[0]} summary total errors failures omitted
     # A line reads:    Pellucid.Tests  Total: 84, Errors: 0, Failed: 2, Skipped: 1, Not Run: 0, Time: 1.725s
-    summary=$(sed -nE 's/.*Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+), Not Run: ([0-9]+).*/\1 \2 \3 \4 \5/p' "$log" | tail -n 1)
+    summary=$(LC_ALL=C sed -nE 's/.*Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+), Not Run: ([0-9]+).*/\1 \2 \3 \4 \5/p' "$log" | tail -n 1)
     read -r total errors failures omitted unrun <<< "${summary:-0 0 0 0 0}"
     if [ "$total" -eq 0 ] || { [ "$code" -ne 0 ] && [ $((errors + failures)) -eq 0 ]; }; then
         echo "no test ran, or the test program crashed (exit code $code)"
@@ -36,7 +36,7 @@ run_tests() {
     passed=$((passed + total - failures - omitted - unrun))
     failed=$((failed + failures + errors))
     skipped=$((skipped + omitted))
-    grep -A 1 ' \[SKIP\]$' "$log" | sed -e '/^--$/d' -e 's/^ */  /' -e 's/ \[SKIP\]$/:/' | paste -d '\0' - - >> "$skips"
+    grep -a -A 1 ' \[SKIP\]$' "$log" | LC_ALL=C sed -e '/^--$/d' -e 's/^ */  /' -e 's/ \[SKIP\]$/:/' | paste -d '\0' - - >> "$skips"
 }
 
 budget() {
@@ -68,8 +68,8 @@ fi
 
 budget
 printf '\n== Launcher\n'
-counts=$(.ci/launcher-tests.sh | tee /dev/stderr | awk '/^ok /{p++} /^not ok /{f++} END{print p+0, f+0}')
-read -r ok bad <<< "$counts"
+.ci/launcher-tests.sh | tee "$log"
+ok=$(grep -c '^ok ' "$log") bad=$(grep -c '^not ok ' "$log")
 [ "$ok" -gt 0 ] || bad=$((bad + 1))
 passed=$((passed + ok)) failed=$((failed + bad))
 
