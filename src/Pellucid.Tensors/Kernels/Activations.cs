@@ -31,7 +31,7 @@ internal static class Activations
     public static void Sigmoid(ReadOnlySpan<float> x, Span<float> y) => Pass.Run(x, y, default(SigmoidFunction));
     public static void SigmoidBackward(ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx, bool accumulate) => Pass.Run(y, dy, dx, default(SigmoidGradient), accumulate);
 
-    private static readonly V One = V.One;
+    private static V One => V.One;
 
     private struct ReluFunction : IElementFunction
     {

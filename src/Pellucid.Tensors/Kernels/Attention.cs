@@ -48,13 +48,14 @@ internal static unsafe partial class Attention
         public AttentionHead Head;
         public float* Q, K, V, Weights, Context, Scores, Masked;
 
-        private const int RowBlock = 4;
+        private const int RowBlock = 32;
 
         public readonly void Run(int start, int end)
         {
             var shape = Head.Shape;
             int width = AttentionLoops.Padded(shape.S);
-            float[] rented = ArrayPool<float>.Shared.Rent((shape.K + 2 * RowBlock) * width + 1);
+            int block = Math.Min(RowBlock, shape.T);
+            float[] rented = ArrayPool<float>.Shared.Rent((shape.K + 2 * block) * width + 1);
             fixed (float* packed = rented)
                 for (int i = start; i < end; i++) One(i / shape.H, i % shape.H, packed, width, packed + shape.K * width);
             ArrayPool<float>.Shared.Return(rented);
@@ -64,7 +65,7 @@ internal static unsafe partial class Attention
         {
             var shape = Head.Shape;
             int length = Scores != null ? shape.S : Head.Length(b), stride = Head.QueryStride;
-            float* dropped = rows + RowBlock * width;
+            float* dropped = rows + Math.Min(RowBlock, shape.T) * width;
             float* v = V + Head.Key(b, h);
             AttentionLoops.Pack(K + Head.Key(b, h), shape.KeyStride, length, shape.K, packed, width);
             for (int t = 0; t < shape.T; t += RowBlock)

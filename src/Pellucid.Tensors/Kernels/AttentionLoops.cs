@@ -34,6 +34,12 @@ internal static unsafe class AttentionLoops
     {
         int r = 0;
         for (; r <= rows - 4; r += 4) Dots4(x + (long)r * stride, stride, K, packed, width, end, scores + (long)r * scoreStride, scoreStride);
+        if (r < rows && rows >= 4) // the last four again: the same values, and faster than one by one
+        {
+            r = rows - 4;
+            Dots4(x + (long)r * stride, stride, K, packed, width, end, scores + (long)r * scoreStride, scoreStride);
+            return;
+        }
         for (; r < rows; r++) Dots1(x + (long)r * stride, K, packed, width, end, scores + (long)r * scoreStride);
     }
 
@@ -41,8 +47,13 @@ internal static unsafe class AttentionLoops
     public static void Mix(float* a, long rowStride, long columnStride, int rows, int columns, float* x, int stride, int K, float* y, int outStride, bool accumulate)
     {
         int r = 0;
-        for (; r <= rows - 4; r += 4)
+        for (; r < rows && rows >= 4; r += 4)
         {
+            if (r > rows - 4)
+            {
+                if (accumulate) break;
+                r = rows - 4; // some rows again: the same values, and faster than one by one
+            }
             int k = 0;
             for (; k <= K - 32; k += 32)
                 Mix4(a + r * rowStride, rowStride, columnStride, columns, x + k, stride, y + (long)r * outStride + k, outStride, accumulate);

@@ -13,7 +13,7 @@ internal static unsafe class Lanes
 {
     public const int Width = 16;
 
-    private static readonly Vector512<int> Iota = Vector512.Create(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    private static Vector512<int> Iota => Vector512.Create(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 
     /// <summary>All bits set in lanes below <paramref name="count"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -48,7 +48,7 @@ internal static unsafe class Lanes
 
     /// <summary>Larger of the two; a NaN in <paramref name="a"/> loses (callers meet it again when they use the values).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Larger(Vector512<float> a, Vector512<float> b) => Select(Vector512.GreaterThan(a, b), a, b);
+    public static Vector512<float> Larger(Vector512<float> a, Vector512<float> b) => Vector512.MaxNative(a, b);
 
     /// <summary>The fixed tree: i + (i+8), then + (i+4), then + (i+2), then + (i+1).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -72,14 +72,10 @@ internal static unsafe class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float FoldLarger(Vector512<float> v)
     {
-        var eight = Vector256.ConditionalSelect(Vector256.GreaterThan(v.GetLower(), v.GetUpper()), v.GetLower(), v.GetUpper());
-        var a = eight.GetLower();
-        var b = eight.GetUpper();
-        var four = Vector128.ConditionalSelect(Vector128.GreaterThan(a, b), a, b);
-        var swapped = Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1));
-        var two = Vector128.ConditionalSelect(Vector128.GreaterThan(four, swapped), four, swapped);
-        float first = two.ToScalar(), second = two.GetElement(1);
-        return first > second ? first : second;
+        var eight = Vector256.MaxNative(v.GetLower(), v.GetUpper());
+        var four = Vector128.MaxNative(eight.GetLower(), eight.GetUpper());
+        var two = Vector128.MaxNative(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.MaxNative(two, Vector128.Shuffle(two, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
 
     /// <summary>Sum of a row of n elements.</summary>

@@ -139,6 +139,7 @@ internal static unsafe class LayerNorm
         }
 
         // g = dy·γ is zero beyond the row's end, so x̂ there is harmless.
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
         private readonly (Vector512<float> G, Vector512<float> Hat) At(float* x, float* dy, int i, Vector512<float> m, Vector512<float> s)
         {
             int n = D - i;

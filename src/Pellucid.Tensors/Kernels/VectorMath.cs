@@ -24,9 +24,9 @@ internal static class VectorMath
     public static V Exp(V x)
     {
         // Outside these bounds the result is 0 or infinity in float32; inside, 2^(n/2) is always representable.
-        x = Lanes.Select(Vector512.LessThan(x, Lanes.Set(-104f)), Lanes.Set(-104f), x);
-        x = Lanes.Select(Vector512.GreaterThan(x, Lanes.Set(89f)), Lanes.Set(89f), x);
-        var (p, n) = Reduce(x);
+        // The bound stands first because a native minimum hands on its second operand when that is NaN.
+        x = Vector512.MinNative(Lanes.Set(89f), Vector512.MaxNative(Lanes.Set(-104f), x));
+        Reduce(x, out var p, out var n);
         var half = Vector512.ShiftRightArithmetic(n, 1);
         return (p + Lanes.Set(1f)) * PowerOfTwo(half) * PowerOfTwo(n - half);
     }
@@ -41,8 +41,8 @@ internal static class VectorMath
     {
         var sign = x & Lanes.Set(-0f);
         var a = Vector512.Abs(x);
-        a = Lanes.Select(Vector512.GreaterThan(a, Lanes.Set(10f)), Lanes.Set(10f), a);
-        var (p, n) = Reduce(a + a);
+        a = Vector512.MinNative(Lanes.Set(10f), a);
+        Reduce(a + a, out var p, out var n);
         var scale = PowerOfTwo(n);
         var e = Lanes.Fma(scale, p, scale - Lanes.Set(1f));
         return (e / (e + Lanes.Set(2f))) | sign;
@@ -68,7 +68,7 @@ internal static class VectorMath
         p = Lanes.Fma(p, u, Lanes.Set(0.1283791670615422f));
         var near = Lanes.Fma(p, a, a); // 2/sqrt(pi) = 1 + 0.128..., the 1 kept exact
 
-        var t = Lanes.Select(Vector512.GreaterThan(a, Lanes.Set(4f)), Lanes.Set(4f), a) - Lanes.Set(2.5f);
+        var t = Vector512.MinNative(Lanes.Set(4f), a) - Lanes.Set(2.5f);
         var q = Lanes.Set(1.6371514135218746e-06f);
         q = Lanes.Fma(q, t, Lanes.Set(-1.3315014406589574e-05f));
         q = Lanes.Fma(q, t, Lanes.Set(7.729137616021692e-05f));
@@ -84,20 +84,20 @@ internal static class VectorMath
 
     /// <summary>x = n·ln 2 + r with |r| at most ln 2 / 2; returns e^r - 1 (Taylor, degree 7: error below 6e-9) and n.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (V P, Vector512<int> N) Reduce(V x)
+    private static void Reduce(V x, out V p, out Vector512<int> exponent)
     {
         var rounded = Lanes.Fma(x, Lanes.Set(Log2E), Lanes.Set(Rounder));
         var n = rounded - Lanes.Set(Rounder);
         var r = Lanes.Fma(n, Lanes.Set(-Ln2High), x);
         r = Lanes.Fma(n, Lanes.Set(-Ln2Low), r);
-        var p = Lanes.Set(1f / 5040f);
+        p = Lanes.Set(1f / 5040f);
         p = Lanes.Fma(p, r, Lanes.Set(1f / 720f));
         p = Lanes.Fma(p, r, Lanes.Set(1f / 120f));
         p = Lanes.Fma(p, r, Lanes.Set(1f / 24f));
         p = Lanes.Fma(p, r, Lanes.Set(1f / 6f));
         p = Lanes.Fma(p, r, Lanes.Set(0.5f));
         p = Lanes.Fma(p * r, r, r);
-        return (p, rounded.AsInt32() - Lanes.Set(Rounder).AsInt32());
+        exponent = rounded.AsInt32() - Lanes.Set(Rounder).AsInt32();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
