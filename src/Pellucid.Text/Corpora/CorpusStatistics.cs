@@ -2,8 +2,8 @@ using System.Text;
 
 namespace Pellucid.Text.Corpora;
 
-/// <summary>A pair that was left out, and where it stood.</summary>
-public sealed record DroppedPair(long Line, SentencePair Pair);
+/// <summary>A pair that was left out, and where it stood: the line, counted from 1, of the TSV file or of the source file.</summary>
+public sealed record DroppedPair(string File, long Line, SentencePair Pair);
 
 /// <summary>How many pairs were left out for one reason, with the first few of them.</summary>
 public sealed record DropCount(DropReason Reason, long Count, IReadOnlyList<DroppedPair> Examples);

@@ -17,6 +17,7 @@ public sealed class LineReader : IDisposable
 
     private readonly string _name;
     private readonly Stream _stream;
+    private readonly bool _keepByteOrderMark;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] _buffer = new byte[1 << 16];
     private readonly ArrayBufferWriter<byte> _line = new(256);
@@ -25,14 +26,16 @@ public sealed class LineReader : IDisposable
     private bool _ended;
 
     /// <exception cref="CorpusException">The file is missing or cannot be read.</exception>
-    public LineReader(string path) : this(Open(path), path)
+    public LineReader(string path, bool keepByteOrderMark = false) : this(Open(path), path, keepByteOrderMark)
     {
     }
 
     /// <param name="stream">Any bytes; disposed with the reader.</param>
     /// <param name="name">What error messages call it.</param>
-    public LineReader(Stream stream, string name)
+    /// <param name="keepByteOrderMark">Whether a U+FEFF at the very beginning is text too.</param>
+    public LineReader(Stream stream, string name, bool keepByteOrderMark = false)
     {
+        _keepByteOrderMark = keepByteOrderMark;
         _stream = stream;
         _name = name;
     }
@@ -40,7 +43,7 @@ public sealed class LineReader : IDisposable
     /// <summary>The number of lines given so far, which is the number of the last one, counted from 1.</summary>
     public long LineNumber { get; private set; }
 
-    /// <summary>Whether the file began with a byte order mark, which was left out.</summary>
+    /// <summary>Whether the file began with a byte order mark; it was left out unless the reader was asked to keep it.</summary>
     public bool HadByteOrderMark { get; private set; }
 
     /// <summary>SHA-256 of the file's bytes in lower-case hexadecimal, once the last line was read; null before.</summary>
@@ -48,9 +51,9 @@ public sealed class LineReader : IDisposable
 
     /// <summary>All lines of a file.</summary>
     /// <exception cref="CorpusException">The file is missing, cannot be read or is not UTF-8.</exception>
-    public static IEnumerable<string> Lines(string path)
+    public static IEnumerable<string> Lines(string path, bool keepByteOrderMark = false)
     {
-        using var reader = new LineReader(path);
+        using var reader = new LineReader(path, keepByteOrderMark);
         while (reader.ReadLine() is { } line) yield return line;
     }
 
@@ -92,7 +95,7 @@ public sealed class LineReader : IDisposable
         if (LineNumber == 1 && bytes.StartsWith("\uFEFF"u8))
         {
             HadByteOrderMark = true;
-            bytes = bytes[3..];
+            if (!_keepByteOrderMark) bytes = bytes[3..];
         }
         try
         {

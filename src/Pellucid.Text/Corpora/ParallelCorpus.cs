@@ -30,7 +30,7 @@ public sealed class ParallelCorpus
     public static ParallelCorpus FromTsv(string path, CorpusCleaning? cleaning = null, CancellationToken cancellation = default)
     {
         using var reader = new LineReader(path);
-        var collector = new Collector(cleaning ?? new());
+        var collector = new Collector(path, cleaning ?? new());
         while (reader.ReadLine() is { } line)
         {
             if ((reader.LineNumber & 4095) == 0) cancellation.ThrowIfCancellationRequested();
@@ -40,7 +40,7 @@ public sealed class ParallelCorpus
                 throw new CorpusException("the line has more than one tab; expected source, tab, target", path, reader.LineNumber);
             collector.Add(new(line[..tab], line[(tab + 1)..]), reader.LineNumber);
         }
-        return collector.Build(path, reader);
+        return collector.Build(reader);
     }
 
     /// <summary>Two files with one sentence a line; line n of one is the translation of line n of the other.</summary>
@@ -49,7 +49,7 @@ public sealed class ParallelCorpus
     {
         using var source = new LineReader(sourcePath);
         using var target = new LineReader(targetPath);
-        var collector = new Collector(cleaning ?? new());
+        var collector = new Collector(sourcePath, cleaning ?? new());
         while (true)
         {
             var (left, right) = (source.ReadLine(), target.ReadLine());
@@ -59,7 +59,19 @@ public sealed class ParallelCorpus
             if ((source.LineNumber & 4095) == 0) cancellation.ThrowIfCancellationRequested();
             collector.Add(new(left, right), source.LineNumber);
         }
-        return collector.Build(sourcePath, source, targetPath, target);
+        return collector.Build(source, targetPath, target);
+    }
+
+    /// <summary>Several corpora, one after the other; each keeps what its own cleaning left.</summary>
+    public static ParallelCorpus Concat(params IReadOnlyList<ParallelCorpus> corpora)
+    {
+        ArgumentNullException.ThrowIfNull(corpora);
+        var all = corpora.Select(corpus => corpus.Statistics).ToList();
+        var dropped = all.SelectMany(statistics => statistics.Dropped).GroupBy(drop => drop.Reason).OrderBy(group => group.Key)
+            .Select(group => new DropCount(group.Key, group.Sum(drop => drop.Count), [.. group.SelectMany(drop => drop.Examples)]));
+        return new([.. corpora.SelectMany(corpus => corpus.Pairs)],
+            new(all.Sum(statistics => statistics.Read), all.Sum(statistics => statistics.Kept), [.. dropped], [.. all.SelectMany(statistics => statistics.ByteOrderMarks)]),
+            [.. corpora.SelectMany(corpus => corpus.Files)]);
     }
 
     private static CorpusException Unequal(string shortPath, LineReader shortReader, string longPath, LineReader longReader)
@@ -73,7 +85,7 @@ public sealed class ParallelCorpus
             shortPath, ends + 1);
     }
 
-    private sealed class Collector(CorpusCleaning cleaning)
+    private sealed class Collector(string path, CorpusCleaning cleaning)
     {
         private readonly List<SentencePair> _pairs = [];
         private readonly HashSet<SentencePair> _seen = [];
@@ -90,11 +102,11 @@ public sealed class ParallelCorpus
                 return;
             }
             var (count, examples) = _dropped.GetValueOrDefault(reason, (0, []));
-            if (examples.Count < cleaning.Examples) examples.Add(new(line, pair));
+            if (examples.Count < cleaning.Examples) examples.Add(new(path, line, pair));
             _dropped[reason] = (count + 1, examples);
         }
 
-        public ParallelCorpus Build(string path, LineReader reader, string? otherPath = null, LineReader? other = null)
+        public ParallelCorpus Build(LineReader reader, string? otherPath = null, LineReader? other = null)
         {
             if (_read == 0) throw new CorpusException("the file is empty", path);
             List<(string Path, LineReader Reader)> files = other is null ? [(path, reader)] : [(path, reader), (otherPath!, other)];

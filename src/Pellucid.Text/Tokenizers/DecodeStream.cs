@@ -82,9 +82,9 @@ public sealed class DecodeStream
                 break;
             case Spacing.EndOfWord(var marker):
                 if (_spacePending) _output.Append(' ');
-                var ends = special || piece.EndsWith(marker, StringComparison.Ordinal);
-                _spacePending = ends;
-                _output.Append(ends && !special ? piece.AsSpan(0, piece.Length - marker.Length) : piece);
+                // The unknown token has no marker: whether a word ended there is not known, and no space is made up.
+                _spacePending = piece.EndsWith(marker, StringComparison.Ordinal);
+                _output.Append(_spacePending ? piece.AsSpan(0, piece.Length - marker.Length) : piece);
                 break;
             default:
                 _output.Append(piece);

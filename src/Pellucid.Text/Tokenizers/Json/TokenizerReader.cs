@@ -9,7 +9,7 @@ namespace Pellucid.Text.Tokenizers.Json;
 /// </summary>
 internal static class TokenizerReader
 {
-    private const long LargestFile = 256L << 20;
+    private const long LargestFile = 128L << 20;
 
     public static Tokenizer Read(string path)
     {

@@ -51,7 +51,7 @@ public sealed class ParallelCorpusTests : IDisposable
         Assert.Equal(
             [(DropReason.EmptySide, 2), (DropReason.TooLong, 1), (DropReason.LengthRatio, 1), (DropReason.IdenticalSides, 1), (DropReason.Duplicate, 1)],
             statistics.Dropped.Select(drop => (drop.Reason, (int)drop.Count)));
-        Assert.Equal(new DroppedPair(2, new("", "nada")), Assert.Single(statistics.Dropped[0].Examples));
+        Assert.Equal(new DroppedPair(path, 2, new("", "nada")), Assert.Single(statistics.Dropped[0].Examples));
         Assert.Equal("7 pairs read, 1 kept; left out: 2 EmptySide, 1 TooLong, 1 LengthRatio, 1 IdenticalSides, 1 Duplicate", statistics.ToString());
     }
 
@@ -70,6 +70,21 @@ public sealed class ParallelCorpusTests : IDisposable
         Assert.Equal(["one", "\uFEFFtwo"], corpus.Pairs.Select(pair => pair.Source));
         Assert.Equal([path], corpus.Statistics.ByteOrderMarks);
         Assert.Contains("byte order mark", corpus.Statistics.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AByteOrderMarkStaysWhereItIsText() =>
+        Assert.Equal(["\uFEFFa"], LineReader.Lines(_folder.File("a", "\uFEFFa\n"), keepByteOrderMark: true));
+
+    [Fact]
+    public void CorporaFollowOneAnotherAndTheirStatisticsAddUp()
+    {
+        var both = ParallelCorpus.Concat(
+            ParallelCorpus.FromTsv(_folder.File("a.tsv", "one\tuno\n\t\n")), ParallelCorpus.FromTsv(_folder.File("b.tsv", "\tx\ntwo\tdos\n")));
+        Assert.Equal(["one", "two"], both.Pairs.Select(pair => pair.Source));
+        Assert.Equal("4 pairs read, 2 kept; left out: 2 EmptySide", both.Statistics.ToString());
+        Assert.Equal([_folder.File("a.tsv"), _folder.File("b.tsv")], both.Files.Select(file => file.Path));
+        Assert.Equal([2L, 1L], both.Statistics.Dropped[0].Examples.Select(example => example.Line));
     }
 
     [Fact]

@@ -34,9 +34,9 @@ public sealed class NormalizerTests
     public void EveryUnicodeCharacterNormalizesAsInPython(string form)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        for (var code = 0; code < 0x110000; code++)
+        for (var code = 0; code < 0xE0200; code++)
         {
-            if (code is >= 0xD800 and <= 0xDFFF) continue;
+            if (code is >= 0xD800 and <= 0xDFFF or >= 0x32000 and < 0xE0000) continue;
             var character = char.ConvertFromUtf32(code);
             hash.AppendData(Encoding.UTF8.GetBytes(Forms[form].Normalize(character).Text + "\n"));
             hash.AppendData(Encoding.UTF8.GetBytes(Forms[form].Normalize("a" + character + "\u0301\u0323").Text + "\n"));
