@@ -4,9 +4,11 @@ using Pellucid.Tensors.Recording;
 
 namespace Pellucid.Tensors.Autograd;
 
-/// <summary>Where the gradient of one tensor is summed while the tape runs backwards.</summary>
-internal sealed class GradientSlot(bool watched)
+/// <summary>Where the gradient of one tensor is summed while its tape runs backwards. To any other tape the tensor is a constant.</summary>
+internal sealed class GradientSlot(Tape tape, bool watched)
 {
+    internal Tape Tape { get; } = tape;
+
     /// <summary>True for a tensor whose gradient was asked for, so that it is not recycled on the way.</summary>
     internal bool Watched { get; } = watched;
 
@@ -19,7 +21,7 @@ internal sealed class Tape(Recorder recorder)
 {
     private readonly List<(Op Op, Tensor[] Inputs, Tensor Output)> steps = [];
 
-    internal GradientSlot NewSlot(bool watched = false) => new(watched);
+    internal GradientSlot NewSlot(bool watched = false) => new(this, watched);
 
     internal void Record(Op op, ReadOnlySpan<Tensor> inputs, Tensor output)
     {
@@ -34,7 +36,7 @@ internal sealed class Tape(Recorder recorder)
 
     internal void Backward(Tensor output, ReadOnlySpan<float> upstream)
     {
-        if (output.Slot is not { } slot)
+        if (output.Slot is not { } slot || slot.Tape != this)
             throw new InvalidOperationException("nothing trainable leads to this tensor; was it computed inside this recorder?");
         slot.Storage = recorder.Rent(output.Shape).Storage;
         upstream.CopyTo(slot.Storage.Span);
@@ -43,14 +45,14 @@ internal sealed class Tape(Recorder recorder)
             var (op, inputs, result) = steps[i];
             if (result.Slot!.Storage is not { } gradient)
                 continue;
-            op.Backward(new Derivative(recorder, inputs, result, gradient));
+            op.Backward(new Derivative(recorder, this, inputs, result, gradient));
             if (!result.Slot.Watched)
                 Release(result.Slot);
         }
         steps.Clear();
     }
 
-    internal static bool NeedsGradient(Tensor tensor) => tensor is Parameter parameter ? parameter.Trainable : tensor.Slot is not null;
+    internal bool NeedsGradient(Tensor tensor) => tensor is Parameter parameter ? parameter.Trainable : tensor.Slot?.Tape == this;
 
     private static void Release(GradientSlot slot)
     {
@@ -67,12 +69,14 @@ internal sealed class Tape(Recorder recorder)
 public readonly ref struct Derivative
 {
     private readonly Recorder recorder;
+    private readonly Tape tape;
     private readonly ReadOnlySpan<Tensor> inputs;
     private readonly Storage gradient;
 
-    internal Derivative(Recorder recorder, ReadOnlySpan<Tensor> inputs, Tensor output, Storage gradient)
+    internal Derivative(Recorder recorder, Tape tape, ReadOnlySpan<Tensor> inputs, Tensor output, Storage gradient)
     {
         this.recorder = recorder;
+        this.tape = tape;
         this.inputs = inputs;
         Output = output;
         this.gradient = gradient;
@@ -90,7 +94,7 @@ public readonly ref struct Derivative
     internal Tensor Input(int i) => inputs[i];
 
     /// <summary>Whether anybody wants dx of input <paramref name="i"/>.</summary>
-    internal bool Wants(int i) => Tape.NeedsGradient(inputs[i]);
+    internal bool Wants(int i) => tape.NeedsGradient(inputs[i]);
 
     /// <summary>The memory for dx of input <paramref name="i"/>; <paramref name="accumulate"/> says whether to add to what is there or to overwrite it.</summary>
     internal Span<float> Into(int i, out bool accumulate)
