@@ -146,7 +146,7 @@ public sealed class TokenizerJsonTests
         Assert.Contains("-1", Refused(json => json["model"]!["vocab"]!["<pad>"] = -1).Message, StringComparison.Ordinal);
         Assert.Contains("'nobody'", Refused(json => json["model"]!["merges"]![0] = "nobody knows").Message, StringComparison.Ordinal);
         Assert.Contains("twice", Refused(json => json["model"]!["merges"]![1] = (string)json["model"]!["merges"]![0]!).Message, StringComparison.Ordinal);
-        Assert.Contains("special", Refused(json => json["model"]!["merges"]![0] = "<pad> <s>").Message + " special", StringComparison.Ordinal);
+        Assert.Contains("'<pad><s>'", Refused(json => json["model"]!["merges"]![0] = "<pad> <s>").Message, StringComparison.Ordinal);
         Assert.Contains("added_tokens", Refused(json => json["added_tokens"]!.AsArray().RemoveAt(0)).Message, StringComparison.Ordinal);
         Assert.Contains("unk_token", Refused(json => json["model"]!["unk_token"] = "<pad>").Message, StringComparison.Ordinal);
     }
