@@ -1,0 +1,46 @@
+using Pellucid.Text;
+using Pellucid.Text.Sentences;
+
+namespace Pellucid;
+
+/// <summary>Cuts a text into the parts that a model translates. What lies between the parts is white space and stays as it is.</summary>
+internal static class TextParts
+{
+    /// <summary>One part per line, or several when <paramref name="fits"/> refuses the line: its sentences, divided further where they must be.</summary>
+    internal static List<TextSpan> Of(string text, Func<string, bool> fits)
+    {
+        var parts = new List<TextSpan>();
+        for (int start = 0; start < text.Length;)
+        {
+            int length = text.AsSpan(start).IndexOfAny('\n', '\r');
+            int end = length < 0 ? text.Length : start + length;
+            AddLine(text, Trimmed(text, start, end), fits, parts);
+            start = end + 1;
+        }
+        return parts;
+    }
+
+    private static void AddLine(string text, TextSpan line, Func<string, bool> fits, List<TextSpan> parts)
+    {
+        if (line.Length == 0)
+            return;
+        string content = text.Substring(line.Start, line.Length);
+        if (fits(content))
+        {
+            parts.Add(line);
+            return;
+        }
+        foreach (var sentence in SentenceSplitter.Split(content, span => fits(span.Of(content).Trim().ToString())))
+            if (Trimmed(text, line.Start + sentence.Start, line.Start + sentence.End) is { Length: > 0 } part)
+                parts.Add(part);
+    }
+
+    private static TextSpan Trimmed(string text, int start, int end)
+    {
+        while (start < end && char.IsWhiteSpace(text[start]))
+            start++;
+        while (end > start && char.IsWhiteSpace(text[end - 1]))
+            end--;
+        return new TextSpan(start, end - start);
+    }
+}

@@ -1,0 +1,22 @@
+using Pellucid.Models.Generation;
+
+namespace Pellucid;
+
+/// <summary>How to translate; immutable, to be varied with <c>with</c>.</summary>
+public sealed record TranslateOptions
+{
+    /// <summary>Greedy search: quick, and it can be streamed.</summary>
+    public static TranslateOptions Greedy { get; } = new() { Decoding = new DecodingOptions { Search = new Search.Greedy() } };
+
+    /// <summary>How the model searches. Its budgets change speed and memory, never a result.</summary>
+    public DecodingOptions Decoding { get; init; } = new();
+
+    /// <summary>A line of more source tokens than this (the end token counts) is split at its sentence ends, or where it must be. Never more than the model's own maximum.</summary>
+    public int LongestPart { get; init; } = 128;
+
+    /// <summary>Whether the unknown token may be generated.</summary>
+    public bool AllowUnknown { get; init; }
+
+    /// <summary>What every translation must begin with (its first part, when a text is split).</summary>
+    public string TargetPrefix { get; init; } = "";
+}

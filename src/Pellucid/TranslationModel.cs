@@ -1,0 +1,128 @@
+using System.Text;
+using System.Text.Json;
+using Pellucid.Models.Architectures;
+using Pellucid.Models.Checkpoints;
+using Pellucid.Text.Tokenizers;
+
+namespace Pellucid;
+
+/// <summary>A Transformer and the tokenizer it was trained with: what a model folder holds (config.json, tokenizer.json, model.safetensors).</summary>
+public sealed record TranslationModel(Transformer Transformer, Tokenizer Tokenizer)
+{
+    public const string ConfigFile = "config.json";
+    public const string TokenizerFile = "tokenizer.json";
+    public const string WeightsFile = "model.safetensors";
+
+    private const int LargestConfig = 1 << 20;
+    private const string Architecture = "transformer";
+
+    /// <summary>What a run folder's config.json says beyond the model; it is the trainer's to read.</summary>
+    private static readonly string[] RunKeys = ["tool", "seed", "data", "tokenizer", "training", "evaluation", "decoding", "run"];
+
+    /// <summary>Reads a model folder, or a run folder with its best weights.</summary>
+    /// <exception cref="CheckpointException">A file is missing, malformed or does not fit the others; the message names the file, the cause and the fix.</exception>
+    /// <exception cref="Pellucid.Text.TokenizerException">tokenizer.json is missing or malformed.</exception>
+    public static TranslationModel Load(string folder, CancellationToken cancellation = default)
+    {
+        if (!Directory.Exists(folder))
+            throw new CheckpointException(folder, null, "there is no such folder", $"A model folder holds {ConfigFile}, {TokenizerFile} and {WeightsFile}.");
+        string configPath = Path.Combine(folder, ConfigFile);
+        var config = ReadConfig(configPath);
+        var tokenizer = Tokenizer.Load(Path.Combine(folder, TokenizerFile));
+        CheckFit(config, tokenizer, configPath);
+        return new TranslationModel(ModelCheckpoint.LoadTransformer(config, Path.Combine(folder, WeightsFile), cancellation), tokenizer);
+    }
+
+    /// <summary>Writes a model folder, each file complete or not at all, the weights last.</summary>
+    /// <param name="folder">The folder; made when it does not exist.</param>
+    /// <param name="storage">How the weights are stored.</param>
+    /// <param name="cancellation">Ends the work between files.</param>
+    /// <exception cref="CheckpointException">The folder or a file cannot be written, or model and tokenizer do not fit each other.</exception>
+    /// <exception cref="Pellucid.Text.TokenizerException">tokenizer.json cannot be written.</exception>
+    public void Save(string folder, StorageType storage = StorageType.Float32, CancellationToken cancellation = default)
+    {
+        string configPath = Path.Combine(folder, ConfigFile);
+        CheckFit(Transformer.Config, Tokenizer, configPath);
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException(folder, null, $"the folder cannot be made ({e.Message})", "Choose a folder that you may write to.", e);
+        }
+        WriteConfig(Transformer.Config, configPath);
+        Tokenizer.Save(Path.Combine(folder, TokenizerFile));
+        ModelCheckpoint.Save(Transformer, Path.Combine(folder, WeightsFile), storage, cancellation: cancellation);
+    }
+
+    /// <summary>The model's part of a config.json.</summary>
+    /// <exception cref="CheckpointException">The file is missing, malformed, or holds an unknown or wrong setting.</exception>
+    public static TransformerConfig ReadConfig(string path)
+    {
+        try
+        {
+            if (new FileInfo(path).Length > LargestConfig)
+                throw new CheckpointException(path, null, $"it has more than {LargestConfig} bytes", "A configuration has a few thousand; is it another file?");
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return ReadConfig(document.RootElement, path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new CheckpointException(path, null, "there is no such file", $"A model folder holds {ConfigFile}, {TokenizerFile} and {WeightsFile}.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException(path, null, $"it cannot be read ({e.Message})", "Check the file's permissions.", e);
+        }
+        // InvalidOperationException: a name or text that is not Unicode.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new CheckpointException(path, null, $"it is not valid JSON ({e.Message.TrimEnd('.')})", "Restore the file that was saved with the weights.", e);
+        }
+    }
+
+    /// <summary>Writes the config.json of a model folder.</summary>
+    /// <exception cref="CheckpointException">The file cannot be written.</exception>
+    public static void WriteConfig(TransformerConfig config, string path)
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("architecture", Architecture);
+            writer.WritePropertyName("model");
+            TransformerConfigJson.Write(writer, config);
+            writer.WriteEndObject();
+        }
+        AtomicFile.WriteText(path, Encoding.UTF8.GetString(bytes.ToArray()) + "\n");
+    }
+
+    private static TransformerConfig ReadConfig(JsonElement root, string path)
+    {
+        string[] keys = ["architecture", "model", .. RunKeys];
+        if (root.ValueKind != JsonValueKind.Object)
+            throw new CheckpointException(path, null, "it is not a JSON object", "Restore the file that was saved with the weights.");
+        foreach (var property in root.EnumerateObject())
+            if (!keys.Contains(property.Name))
+                throw CheckpointException.UnknownKey(path, property.Name, keys);
+        if (!root.TryGetProperty("architecture", out var architecture) || architecture.ValueKind != JsonValueKind.String || architecture.GetString() != Architecture)
+            throw new CheckpointException(path, null, $"\"architecture\" is not \"{Architecture}\"", "This version reads only encoder-decoder Transformers that Pellucid saved.");
+        if (!root.TryGetProperty("model", out var model))
+            throw new CheckpointException(path, null, "it has no key \"model\"", "Restore the file that was saved with the weights.");
+        return TransformerConfigJson.Read(model, path);
+    }
+
+    private static void CheckFit(TransformerConfig config, Tokenizer tokenizer, string path)
+    {
+        const string fix = "config.json and tokenizer.json belong to different models; use the files that were saved together.";
+        if (config.SourceVocabularySize is { } source && source != config.VocabularySize)
+            throw new CheckpointException(path, null, $"the source has {source} tokens and the target {config.VocabularySize}", "A model folder has one tokenizer for both sides; train with a joint vocabulary.");
+        if (config.VocabularySize != tokenizer.VocabularySize)
+            throw new CheckpointException(path, null, $"the model has {config.VocabularySize} tokens, the tokenizer {tokenizer.VocabularySize}", fix);
+        var ours = (config.PaddingId, config.BeginId, config.EndId);
+        var theirs = (tokenizer.PaddingId, tokenizer.BeginOfSentenceId, tokenizer.EndOfSentenceId);
+        if (ours != theirs)
+            throw new CheckpointException(path, null, $"padding, begin and end are the tokens {ours} of the model and {theirs} of the tokenizer", fix);
+    }
+}

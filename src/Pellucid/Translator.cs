@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using Pellucid.Models.Generation;
+using Pellucid.Text;
+
+namespace Pellucid;
+
+/// <summary>Text in, text out. Safe for any number of concurrent callers; a text's translation depends on the text and the options alone.</summary>
+public sealed class Translator(TranslationModel model)
+{
+    /// <summary>The model and its tokenizer.</summary>
+    public TranslationModel Model { get; } = model;
+
+    /// <summary>Reads a model folder; see <see cref="TranslationModel.Load"/> for what is thrown.</summary>
+    public static Translator Load(string folder, CancellationToken cancellation = default) => new(TranslationModel.Load(folder, cancellation));
+
+    /// <summary>Translates one text; see the other overload.</summary>
+    public Translation Translate(string text, TranslateOptions? options = null, CancellationToken cancellation = default) =>
+        Translate([text], options, null, cancellation)[0];
+
+    /// <summary>
+    /// Translates texts, many at once, and answers in order. A blank text is its own translation. Line breaks and other white space around sentences are kept;
+    /// a line too long for the model is split at its sentence ends and nothing of it is left out. <see cref="Translation.Cut"/> tells when an output reached its maximum length.
+    /// </summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="options">How to translate; a beam of 5 when null.</param>
+    /// <param name="progress">Receives the number of finished parts; there is one per line unless a line was split.</param>
+    /// <param name="cancellation">Ends the work between two steps.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="GenerationException">The model's numbers are not finite, or the options leave no token to choose.</exception>
+    public IReadOnlyList<Translation> Translate(
+        IReadOnlyList<string> texts, TranslateOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        options ??= new TranslateOptions();
+        var prepared = texts.Select(text => new PreparedText(Model.Tokenizer, text, LongestPart(options))).ToList();
+        int[][] sources = [.. prepared.SelectMany(text => text.Sources)];
+        int[] prefix = Model.Tokenizer.EncodeToIds(options.TargetPrefix);
+        int[][] prefixes = [.. prepared.SelectMany(text => text.Sources.Select((_, part) => part == 0 ? prefix : []))];
+        var found = Generator.Generate(Model.Transformer, sources, Decoding(options), prefixes, progress, cancellation);
+        int next = 0;
+        return [.. prepared.Select(text => text.Assemble([.. text.Sources.Select(_ => found[next++])], options.Decoding))];
+    }
+
+    /// <summary>One translation, piece by piece as the tokens are chosen; together exactly the text that <see cref="Translate(string, TranslateOptions?, CancellationToken)"/> gives.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="options">Greedy search (also when null), a beam of 1 or one sample: searches that never change their mind.</param>
+    /// <param name="finished">Receives the whole translation with its scores at the end.</param>
+    /// <param name="cancellation">Ends the work between two tokens.</param>
+    /// <exception cref="ArgumentException">The search cannot be streamed, or an option is out of range.</exception>
+    /// <exception cref="GenerationException">As for Translate.</exception>
+    public IEnumerable<string> Stream(string text, TranslateOptions? options = null, Action<Translation>? finished = null, CancellationToken cancellation = default)
+    {
+        options ??= TranslateOptions.Greedy;
+        var prepared = new PreparedText(Model.Tokenizer, text, LongestPart(options));
+        var decoding = Decoding(options);
+        int[] prefix = Model.Tokenizer.EncodeToIds(options.TargetPrefix);
+        var streams = prepared.Sources.Select((source, part) => Generator.Stream(Model.Transformer, source, WithNumber(decoding, part), part == 0 ? prefix : [], cancellation)).ToList();
+        return Pieces(prepared, streams, decoding, finished);
+    }
+
+    /// <summary>As <see cref="Stream"/>, each token computed on a thread of the pool.</summary>
+    public async IAsyncEnumerable<string> StreamAsync(
+        string text, TranslateOptions? options = null, Action<Translation>? finished = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        using var pieces = Stream(text, options, finished, cancellation).GetEnumerator();
+        while (await Task.Run(pieces.MoveNext, cancellation).ConfigureAwait(false))
+            yield return pieces.Current;
+    }
+
+    /// <summary>How probable the model finds given translations; see <see cref="ForcedScoring"/>. Nothing is split: a pair must fit the model.</summary>
+    /// <exception cref="ArgumentException">A source or a target is too long for the model (the message says which), or their numbers differ.</exception>
+    public IReadOnlyList<TargetText> Score(
+        IReadOnlyList<string> sources, IReadOnlyList<string> targets, DecodingOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        var scored = ForcedScoring.Score(
+            Model.Transformer, [.. sources.Select(text => SentenceIds.Source(Model.Tokenizer, Model.Tokenizer.EncodeToIds(text)))], [.. targets.Select(Model.Tokenizer.EncodeToIds)], options, progress, cancellation);
+        return [.. scored.Select(hypothesis => PreparedText.TargetOf(Model.Tokenizer, hypothesis))];
+    }
+
+    private IEnumerable<string> Pieces(PreparedText prepared, List<IEnumerable<GeneratedToken>> streams, DecodingOptions decoding, Action<Translation>? finished)
+    {
+        var weaver = new TextWeaver();
+        var found = new List<IReadOnlyList<Hypothesis>>();
+        foreach (var (part, stream) in prepared.Separators.Zip(streams))
+        {
+            weaver.Between(part);
+            var decoder = Model.Tokenizer.StartDecoding();
+            foreach (var token in stream)
+            {
+                if (token.Final is { } final)
+                    found.Add([final]);
+                string piece = weaver.Add(token.Final is null ? decoder.Push(token.Token) : decoder.Finish());
+                if (piece.Length > 0)
+                    yield return piece;
+            }
+        }
+        weaver.Between(prepared.Separators[^1]);
+        string rest = weaver.Finish();
+        if (rest.Length > 0)
+            yield return rest;
+        finished?.Invoke(prepared.Assemble(found, decoding));
+    }
+
+    private int LongestPart(TranslateOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.LongestPart, 2, "LongestPart");
+        return Math.Min(options.LongestPart, Model.Transformer.MaxLength);
+    }
+
+    private DecodingOptions Decoding(TranslateOptions options) => options.AllowUnknown
+        ? options.Decoding
+        : options.Decoding with { Banned = [.. options.Decoding.Banned, Model.Tokenizer.UnknownId] };
+
+    /// <summary>A stream's parts draw the samples that they draw when they are translated together.</summary>
+    private static DecodingOptions WithNumber(DecodingOptions decoding, int part) => decoding.Search is Search.Sample sample
+        ? decoding with { Search = sample with { FirstSentence = sample.FirstSentence + part } }
+        : decoding;
+}
