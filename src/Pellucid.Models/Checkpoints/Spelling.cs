@@ -15,23 +15,27 @@ internal static class Spelling
         return best.Name is not null && best.Distance * 3 <= Math.Max(name.Length, best.Name.Length) ? best.Name : null;
     }
 
-    /// <summary>Insertions, deletions and replacements that turn one into the other, case and the signs - and _ aside (Levenshtein).</summary>
+    /// <summary>Insertions, deletions, replacements and swaps of neighbours that turn one into the other, case and the signs - and _ aside (optimal string alignment).</summary>
     private static int Distance(string a, string b)
     {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
+        int[,] edits = new int[a.Length + 1, b.Length + 1];
+        for (int i = 0; i <= a.Length; i++)
+            for (int j = 0; j <= b.Length; j++)
             {
-                int replaced = diagonal + (Plain(a[i - 1]) == Plain(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, 1 + Math.Min(row[j], row[j - 1]));
+                if (i == 0 || j == 0)
+                {
+                    edits[i, j] = i + j;
+                    continue;
+                }
+                int replaced = edits[i - 1, j - 1] + (Same(a[i - 1], b[j - 1]) ? 0 : 1);
+                edits[i, j] = Math.Min(replaced, 1 + Math.Min(edits[i - 1, j], edits[i, j - 1]));
+                if (i > 1 && j > 1 && Same(a[i - 1], b[j - 2]) && Same(a[i - 2], b[j - 1]))
+                    edits[i, j] = Math.Min(edits[i, j], edits[i - 2, j - 2] + 1);
             }
-        }
-        return row[^1];
+        return edits[a.Length, b.Length];
     }
+
+    private static bool Same(char a, char b) => Plain(a) == Plain(b);
 
     private static char Plain(char c) => c == '-' ? '_' : char.ToLowerInvariant(c);
 }
