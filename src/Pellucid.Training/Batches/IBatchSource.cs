@@ -1,0 +1,20 @@
+namespace Pellucid.Training.Batches;
+
+/// <summary>Batches for any number of epochs. Everything is a function of the epoch and the index, so that a cursor is all there is to save.</summary>
+public interface IBatchSource<out TBatch>
+{
+    /// <summary>The batches of one epoch, counted from 0. Called on a background thread.</summary>
+    IEpoch<TBatch> Epoch(int epoch, CancellationToken cancellation = default);
+}
+
+/// <summary>The batches of one epoch in their order.</summary>
+public interface IEpoch<out TBatch>
+{
+    int Count { get; }
+
+    /// <summary>Batch number <paramref name="index"/>, made when it is asked for; the same every time.</summary>
+    TBatch Batch(int index);
+}
+
+/// <summary>A place between two batches: the next one is batch <paramref name="Batch"/> of epoch <paramref name="Epoch"/>, both counted from 0.</summary>
+public readonly record struct BatchCursor(int Epoch, int Batch);

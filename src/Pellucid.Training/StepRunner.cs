@@ -1,0 +1,43 @@
+using Pellucid.Tensors;
+using Pellucid.Tensors.Optimization;
+using Pellucid.Tensors.Recording;
+using Pellucid.Training.Optimizers;
+
+namespace Pellucid.Training;
+
+/// <summary>What a step computed.</summary>
+/// <param name="Loss">In nats per target token.</param>
+/// <param name="GradientNorm">Before clipping.</param>
+/// <param name="Applied">False when loss or gradient were not finite and the weights stayed as they were.</param>
+internal readonly record struct StepOutcome(double Loss, double GradientNorm, int Tokens, bool Applied);
+
+/// <summary>One step: gradients of the micro-batches summed, clipped by their global norm, given to the optimizer.</summary>
+internal sealed class StepRunner<TBatch>(ITask<TBatch> task, AdamOptimizer optimizer, TrainerOptions options)
+{
+    private readonly Parameter[] parameters = [.. task.Parameters.Select(entry => entry.Parameter)];
+
+    /// <param name="step">The step's number, from 1.</param>
+    internal StepOutcome Run(IReadOnlyList<TBatch> microBatches, long step)
+    {
+        foreach (var parameter in parameters)
+            parameter.ClearGradient();
+        int tokens = microBatches.Sum(task.Tokens);
+        var dropout = new Rng(options.Seed).Split("dropout").Split((ulong)step);
+        double loss = 0;
+        for (int i = 0; i < microBatches.Count; i++)
+        {
+            using var recorder = Recorder.Begin(gradients: true);
+            var part = task.Loss(microBatches[i], Math.Max(tokens, 1), dropout.Split((ulong)i));
+            loss += part.Item();
+            recorder.Backward(part);
+        }
+        double norm = Gradients.Norm(parameters);
+        bool finite = double.IsFinite(norm) && double.IsFinite(loss);
+        if (finite)
+            optimizer.Step(options.Schedule.At(step), Clip(norm, options.ClipNorm));
+        return new StepOutcome(loss, norm, tokens, finite);
+    }
+
+    /// <summary><c>min(1, limit / (norm + 1e-6))</c>, as PyTorch's clip_grad_norm_.</summary>
+    internal static double Clip(double norm, double limit) => limit == 0 ? 1 : Math.Min(1, limit / (norm + 1e-6));
+}

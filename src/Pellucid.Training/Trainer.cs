@@ -1,0 +1,239 @@
+using System.Diagnostics;
+using Pellucid.Training.Batches;
+using Pellucid.Training.Evaluation;
+using Pellucid.Training.Optimizers;
+using Pellucid.Training.Runs;
+
+namespace Pellucid.Training;
+
+/// <summary>
+/// Trains anything that is an <see cref="ITask{TBatch}"/>; it knows no model. The same seed gives the same weights bit for bit, on any number of threads,
+/// straight or stopped and resumed at any step.
+/// </summary>
+public sealed class Trainer<TBatch>
+{
+    private readonly ITask<TBatch> task;
+    private readonly IBatchSource<TBatch> batches;
+    private readonly TrainerOptions options;
+    private readonly IReadOnlyList<IValidation> validations;
+    private readonly AdamOptimizer optimizer;
+    private readonly WeightAverage average;
+    private readonly CheckpointKeeper? keeper;
+    private readonly MetricsLog? log;
+    private TrainingState state;
+    private IProgress<TrainingProgress>? progress;
+
+    /// <param name="folder">Where checkpoints and metrics go; a checkpoint that is there already is continued. Null saves nothing.</param>
+    /// <param name="validations">What is measured every <see cref="TrainerOptions.ValidateEvery"/> steps.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option cannot be used.</exception>
+    /// <exception cref="Models.Checkpoints.CheckpointException">The checkpoint to continue is damaged or another model's.</exception>
+    public Trainer(ITask<TBatch> task, IBatchSource<TBatch> batches, TrainerOptions options, RunFolder? folder = null, params IReadOnlyList<IValidation> validations)
+    {
+        (this.task, this.batches, this.options, this.validations) = (task, batches, options.Validate(), validations);
+        optimizer = options.Optimizer.Create(task.Parameters);
+        average = new WeightAverage(task.Parameters, options.AverageDecay);
+        state = new TrainingState { Seed = options.Seed };
+        if (folder is null)
+            return;
+        log = folder.Log;
+        keeper = new CheckpointKeeper(folder, task.Parameters, optimizer, average, options);
+        if (folder.LastCheckpoint is { } last)
+        {
+            state = keeper.Load(last);
+            log.CutAfter(state.Step);
+        }
+    }
+
+    /// <summary>Where training stands.</summary>
+    public TrainingState State => state;
+
+    private bool IsOutOfPatience => options.Patience is { } patience && state.WithoutImprovement >= patience;
+    private bool IsDone => state.Step >= options.MaxSteps || state.Cursor.Epoch >= options.MaxEpochs;
+    private bool ValidationIsDue => validations.Count > 0 && options.ValidateEvery > 0 && state.Step > 0 && state.Step % options.ValidateEvery == 0 && state.ValidatedStep != state.Step;
+    private long SaveEvery => options.SaveEvery > 0 ? options.SaveEvery : options.ValidateEvery;
+
+    /// <summary>Trains until the steps, the epochs or the patience run out, or somebody cancels: then the step is finished and saved, and the result says how to go on.</summary>
+    /// <exception cref="TrainingException">The gradient was not finite too many times in a row.</exception>
+    /// <exception cref="Models.Checkpoints.CheckpointException">A file cannot be written.</exception>
+    public TrainingResult Run(IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        this.progress = progress;
+        var outcome = Loop(cancellation);
+        if (outcome != TrainingOutcome.Cancelled)
+            outcome = Finish(outcome, cancellation);
+        else
+            keeper?.SaveOnce(ref state, progress);
+        return new TrainingResult(outcome, state.Step, state.Cursor.Epoch + (state.Cursor.Batch > 0 ? 1 : 0), state.Skipped, state.Best, keeper?.LastSaved,
+            Process.GetCurrentProcess().PeakWorkingSet64, Advice(outcome));
+    }
+
+    private TrainingOutcome Loop(CancellationToken cancellation)
+    {
+        using var stream = new BatchStream<TBatch>(batches, state.Cursor);
+        var runner = new StepRunner<TBatch>(task, optimizer, options);
+        while (true)
+        {
+            if (!Maintain(cancellation))
+                return TrainingOutcome.Cancelled;
+            if (IsDone)
+                return TrainingOutcome.Completed;
+            if (IsOutOfPatience)
+                return TrainingOutcome.OutOfPatience;
+            if (cancellation.IsCancellationRequested)
+                return TrainingOutcome.Cancelled;
+            Step(runner, stream);
+        }
+    }
+
+    /// <summary>Validates and saves where the present step asks for it; false when it was cancelled meanwhile, and is then done again after resuming.</summary>
+    private bool Maintain(CancellationToken cancellation)
+    {
+        bool isBest = false;
+        if (ValidationIsDue)
+        {
+            if (Measure(cancellation) is not { } metrics)
+                return false;
+            isBest = Judge(metrics);
+        }
+        if (isBest || (SaveEvery > 0 && state.Step > 0 && state.Step % SaveEvery == 0))
+            keeper?.SaveOnce(ref state, progress);
+        return true;
+    }
+
+    private void Step(StepRunner<TBatch> runner, BatchStream<TBatch> stream)
+    {
+        long started = Stopwatch.GetTimestamp();
+        var microBatches = new TBatch[options.Accumulate];
+        var cursor = state.Cursor;
+        for (int i = 0; i < microBatches.Length; i++)
+            (microBatches[i], cursor) = stream.Take();
+        var outcome = runner.Run(microBatches, state.Step + 1);
+        if (outcome.Applied)
+            average.Add(optimizer.Steps);
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        int epoch = state.Cursor.Epoch + 1;
+        state = state with
+        {
+            Step = state.Step + 1,
+            Cursor = cursor,
+            OptimizerSteps = optimizer.Steps,
+            Skipped = state.Skipped + (outcome.Applied ? 0 : 1),
+            SkippedInARow = outcome.Applied ? 0 : state.SkippedInARow + 1,
+            TargetTokens = state.TargetTokens + outcome.Tokens,
+            Seconds = state.Seconds + seconds,
+            WindowLoss = state.WindowLoss + (outcome.Applied ? outcome.Loss * outcome.Tokens : 0),
+            WindowTokens = state.WindowTokens + (outcome.Applied ? outcome.Tokens : 0),
+            WindowSeconds = state.WindowSeconds + seconds,
+        };
+        Tell(outcome, epoch);
+        if (state.SkippedInARow >= options.MaxSkippedInARow)
+        {
+            keeper?.SaveOnce(ref state, progress);
+            throw new TrainingException($"the gradient was not finite in {state.SkippedInARow} steps in a row, up to step {state.Step}; lower the learning rate or begin again with another seed.");
+        }
+    }
+
+    private void Tell(StepOutcome outcome, int epoch)
+    {
+        double loss = state.WindowTokens > 0 ? state.WindowLoss / state.WindowTokens : outcome.Loss;
+        double speed = state.WindowTokens / Math.Max(state.WindowSeconds, 1e-9), rate = options.Schedule.At(state.Step);
+        bool isLogged = state.Step == 1 || state.Step % options.LogEvery == 0;
+        progress?.Report(new StepProgress(state.Step, options.MaxSteps, epoch, loss, rate, outcome.GradientNorm, speed,
+            TimeSpan.FromSeconds(Math.Min(1e9, state.Seconds / state.Step * (options.MaxSteps - state.Step))), state.Skipped, isLogged));
+        if (!isLogged)
+            return;
+        log?.Step(state, loss, rate, outcome.GradientNorm, speed);
+        state = state with { WindowLoss = 0, WindowTokens = 0, WindowSeconds = 0 };
+    }
+
+    /// <summary>Runs every validation on the averaged weights, if there are any; null when cancelled.</summary>
+    private List<MetricValue>? Measure(CancellationToken cancellation)
+    {
+        using var exchanged = average.InPlace();
+        var metrics = new List<MetricValue>();
+        try
+        {
+            foreach (var validation in validations)
+                metrics.AddRange(validation.Run(cancellation));
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
+        return metrics;
+    }
+
+    private MetricValue Chosen(List<MetricValue> metrics)
+    {
+        int at = metrics.FindIndex(metric => metric.Name == options.BestMetric);
+        return at >= 0
+            ? metrics[at]
+            : throw new TrainingException($"the best model is to be chosen by '{options.BestMetric}', but validation measures only {string.Join(", ", metrics.Select(metric => metric.Name))}.");
+    }
+
+    private bool Judge(List<MetricValue> metrics)
+    {
+        var chosen = Chosen(metrics);
+        bool isBest = double.IsFinite(chosen.Value) && (state.Best is null || state.Best.IsBeatenBy(chosen.Value));
+        state = state with
+        {
+            ValidatedStep = state.Step,
+            Best = isBest ? new BestScore(state.Step, chosen.Name, chosen.Value, chosen.HigherIsBetter) : state.Best,
+            WithoutImprovement = isBest ? 0 : state.WithoutImprovement + 1,
+        };
+        keeper?.NoteScore(state.Step, chosen.Value);
+        log?.Validation(state, metrics);
+        progress?.Report(new ValidationProgress(state.Step, state.Cursor.Epoch + 1, metrics, isBest, state.WithoutImprovement));
+        return isBest;
+    }
+
+    private TrainingOutcome Finish(TrainingOutcome outcome, CancellationToken cancellation)
+    {
+        if (validations.Count > 0 && state.ValidatedStep != state.Step)
+        {
+            if (Measure(cancellation) is { } metrics)
+                Judge(metrics);
+            else
+                outcome = TrainingOutcome.Cancelled;
+        }
+        keeper?.SaveOnce(ref state, progress);
+        if (outcome == TrainingOutcome.Cancelled || keeper is null)
+            return outcome;
+        if (state.Best is null)
+            keeper.SaveModel();
+        if (options.AverageCheckpoints > 1)
+            AverageAndJudge(cancellation);
+        return outcome;
+    }
+
+    /// <summary>The mean of several checkpoints becomes the model if validation finds it better (or there is no validation to ask).</summary>
+    private void AverageAndJudge(CancellationToken cancellation)
+    {
+        using var mean = keeper!.MeanInPlace(state, out var steps);
+        string which = $"the mean of the checkpoints of steps {string.Join(", ", steps)}";
+        if (validations.Count == 0)
+        {
+            keeper.SaveModelAsIs();
+            progress?.Report(new NoteProgress($"model.safetensors is {which}"));
+            return;
+        }
+        var metrics = new List<MetricValue>();
+        foreach (var validation in validations)
+            metrics.AddRange(validation.Run(cancellation));
+        log?.Validation(state, metrics, "average");
+        var chosen = Chosen(metrics);
+        bool isBetter = state.Best is null || state.Best.IsBeatenBy(chosen.Value);
+        if (isBetter)
+            keeper.SaveModelAsIs();
+        progress?.Report(new NoteProgress(FormattableString.Invariant(
+            $"{which} has {string.Join(", ", metrics.Select(metric => FormattableString.Invariant($"{metric.Name} {metric.Value:0.####}")))}: model.safetensors {(isBetter ? "is this mean" : "stays that of step " + state.Best!.Step)}")));
+    }
+
+    private string Advice(TrainingOutcome outcome) => outcome switch
+    {
+        TrainingOutcome.Cancelled when keeper?.LastSaved is { } folder => $"stopped after step {state.Step} and saved in {folder}; go on with --resume",
+        TrainingOutcome.Cancelled => $"stopped after step {state.Step}; nothing was saved, since no run folder was given",
+        TrainingOutcome.OutOfPatience => FormattableString.Invariant($"stopped after step {state.Step}: {state.WithoutImprovement} validations without a better {options.BestMetric}; the best was {state.Best?.Value} at step {state.Best?.Step}; to go on, raise training.patience and --resume"),
+        _ => $"completed {state.Step} steps; to go on, raise training.max_steps and --resume",
+    };
+}
