@@ -181,7 +181,8 @@ public sealed class Trainer<TBatch>
             Best = isBest ? new BestScore(state.Step, chosen.Name, chosen.Value, chosen.HigherIsBetter) : state.Best,
             WithoutImprovement = isBest ? 0 : state.WithoutImprovement + 1,
         };
-        keeper?.NoteScore(state.Step, chosen.Value);
+        if (double.IsFinite(chosen.Value))
+            keeper?.NoteScore(state.Step, chosen.Value);
         log?.Validation(state, metrics);
         progress?.Report(new ValidationProgress(state.Step, state.Cursor.Epoch + 1, metrics, isBest, state.WithoutImprovement));
         return isBest;

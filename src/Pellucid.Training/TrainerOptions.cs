@@ -68,7 +68,7 @@ public sealed record TrainerOptions
         ArgumentOutOfRangeException.ThrowIfNegative(SaveEvery);
         ArgumentOutOfRangeException.ThrowIfLessThan(LogEvery, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(KeepLast, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(KeepBest);
+        ArgumentOutOfRangeException.ThrowIfLessThan(KeepBest, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Patience ?? 1, 1, nameof(Patience));
         ArgumentOutOfRangeException.ThrowIfNegative(AverageCheckpoints);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxSkippedInARow, 1);

@@ -26,6 +26,9 @@ public sealed record ConfigOption<T>(string Key, string Type, string Description
     /// <summary>True for a preset: it is applied before the other settings that are given with it.</summary>
     public bool ComesFirst { get; init; }
 
+    /// <summary>True for a way to set other settings, which are what a file then records.</summary>
+    public bool IsShorthand { get; init; }
+
     /// <summary>The value as people type it.</summary>
     public string Text(T config) => string.Join(',', Get(config));
 
@@ -48,7 +51,7 @@ public sealed record ConfigOption<T>(string Key, string Type, string Description
     /// <summary>The same option inside another config, its key behind a prefix.</summary>
     public ConfigOption<TOuter> Inside<TOuter>(string prefix, Func<TOuter, T> get, Func<TOuter, T, TOuter> with) =>
         new(prefix + "." + Key, Type, Description, outer => Get(get(outer)), (outer, values) => with(outer, With(get(outer), values)))
-        { IsList = IsList, IsText = IsText, ComesFirst = ComesFirst };
+        { IsList = IsList, IsText = IsText, ComesFirst = ComesFirst, IsShorthand = IsShorthand };
 }
 
 /// <summary>Declares options of the usual kinds.</summary>

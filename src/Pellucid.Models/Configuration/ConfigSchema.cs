@@ -3,18 +3,7 @@ using System.Text.Json;
 namespace Pellucid.Models.Configuration;
 
 /// <summary>A setting that somebody gave, with its dotted key and its value as text.</summary>
-public sealed record ConfigAssignment(string Key, IReadOnlyList<string> Values)
-{
-    /// <summary>Reads <c>a.b=value</c>, as <c>--set</c> takes it.</summary>
-    /// <exception cref="ConfigException">There is no equals sign.</exception>
-    public static ConfigAssignment Parse(string text)
-    {
-        int at = text.IndexOf('=', StringComparison.Ordinal);
-        return at > 0
-            ? new ConfigAssignment(text[..at].Trim(), [text[(at + 1)..].Trim()])
-            : throw new ConfigException($"'{text}' is no setting; expected key=value, for example model.dropout=0.2");
-    }
-}
+public sealed record ConfigAssignment(string Key, IReadOnlyList<string> Values);
 
 /// <summary>All settings of a config record by their dotted keys. What is not declared here does not exist, neither in a file nor on the command line.</summary>
 public sealed class ConfigSchema<T>
@@ -35,6 +24,17 @@ public sealed class ConfigSchema<T>
         ? option
         : throw new ConfigException($"there is no setting '{key}'{NearestName.Hint(key, byKey.Keys)}", key);
 
+    /// <summary>Reads <c>a.b=value</c>, as <c>--set</c> takes it; the values of a list are separated by commas.</summary>
+    /// <exception cref="ConfigException">There is no equals sign, or no such key.</exception>
+    public ConfigAssignment Parse(string text)
+    {
+        int at = text.IndexOf('=', StringComparison.Ordinal);
+        if (at < 1)
+            throw new ConfigException($"'{text}' is no setting; expected key=value, for example {Options[^1].Key}=...");
+        string key = text[..at].Trim(), value = text[(at + 1)..].Trim();
+        return new ConfigAssignment(key, !this[key].IsList ? [value] : value.Length == 0 ? [] : value.Split(','));
+    }
+
     /// <summary>The config with these settings changed: presets first, then the others in the order given.</summary>
     /// <exception cref="ConfigException">A key is unknown or given twice, or a value is not what the setting takes.</exception>
     public T With(T config, IEnumerable<ConfigAssignment> assignments)
@@ -48,19 +48,20 @@ public sealed class ConfigSchema<T>
     }
 
     /// <summary>Reads the members of a JSON object, nested as the keys are dotted. Strict: an unknown key is an error.</summary>
+    /// <param name="except">Members of the outermost object that are no settings.</param>
     /// <exception cref="ConfigException">A key is unknown or given twice, or a value is not what the setting takes.</exception>
-    public T Read(T config, JsonElement json)
+    public T Read(T config, JsonElement json, params ReadOnlySpan<string> except)
     {
         var assignments = new List<ConfigAssignment>();
-        Collect(json, "", assignments);
+        Collect(json, "", assignments, except);
         return With(config, assignments);
     }
 
-    /// <summary>Writes every setting into the open object.</summary>
+    /// <summary>Writes every setting into the open object; shorthands are left out, since what they set is there.</summary>
     public void Write(Utf8JsonWriter json, T config)
     {
         string[] open = [];
-        foreach (var option in Options)
+        foreach (var option in Options.Where(option => !option.IsShorthand))
         {
             string[] parts = option.Key.Split('.');
             int shared = 0;
@@ -90,10 +91,12 @@ public sealed class ConfigSchema<T>
         }
     }
 
-    private void Collect(JsonElement json, string prefix, List<ConfigAssignment> assignments)
+    private void Collect(JsonElement json, string prefix, List<ConfigAssignment> assignments, ReadOnlySpan<string> except = default)
     {
         foreach (var member in json.EnumerateObject())
         {
+            if (except.Contains(member.Name))
+                continue;
             string key = prefix + member.Name;
             if (member.Value.ValueKind == JsonValueKind.Object)
             {

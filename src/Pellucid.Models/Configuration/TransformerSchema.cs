@@ -11,7 +11,7 @@ public static class TransformerSchema
     public static ConfigSchema<TransformerConfig> Schema { get; } = new(
         Option.Text<TransformerConfig>("preset", $"Starts from {string.Join(", ", TransformerConfig.Presets.Keys)}; the other settings of this section override it.",
             _ => null, (config, name) => name is null ? config : Preset(name) with { VocabularySize = config.VocabularySize, SourceVocabularySize = config.SourceVocabularySize },
-            string.Join('|', TransformerConfig.Presets.Keys)) with { ComesFirst = true },
+            string.Join('|', TransformerConfig.Presets.Keys)) with { ComesFirst = true, IsShorthand = true },
         Integer("vocabulary_size", "V, of the target and of the source unless source_vocabulary_size says otherwise; training takes the tokenizer's.", c => c.VocabularySize, (c, v) => c with { VocabularySize = v }),
         Option.Integer<TransformerConfig>("source_vocabulary_size", "V of the source where it has its own vocabulary.", c => c.SourceVocabularySize, (c, v) => c with { SourceVocabularySize = (int?)v }, 1, optional: true),
         Integer("width", "D, the width of the model.", c => c.Width, (c, v) => c with { Width = v }),

@@ -1,0 +1,79 @@
+using Pellucid.Models.Configuration;
+using Pellucid.Tensors;
+using Option = Pellucid.Models.Configuration.ConfigOption;
+
+namespace Pellucid.Training.Configuration;
+
+/// <summary>Every setting of <c>train</c> by its dotted key: what <c>--set</c>, config files, help and docs know.</summary>
+public static class TrainSchema
+{
+    public static ConfigSchema<TrainConfig> Schema { get; } = new(
+        [.. TransformerSchema.Schema.Options.Select(option => option.Inside<TrainConfig>("model", c => c.Model, (c, model) => c with { Model = model })),
+        .. Section<TokenizerSettings>("tokenizer", c => c.Tokenizer, (c, s) => c with { Tokenizer = s },
+            Option.Text<TokenizerSettings>("path", "A tokenizer.json to use; null learns a joint BPE from both sides of the training data.", s => s.Path, (s, v) => s with { Path = v }, "path"),
+            Integer<TokenizerSettings>("vocabulary_size", "Pieces of the BPE that is learned.", s => s.VocabularySize, (s, v) => s with { VocabularySize = v }, 1),
+            Option.Number<TokenizerSettings>("character_coverage", "Share of the text's characters that are pieces of their own.", s => s.CharacterCoverage, (s, v) => s with { CharacterCoverage = v!.Value }, 0, 1),
+            Option.Flag<TokenizerSettings>("byte_fallback", "Spell unknown characters in bytes.", s => s.ByteFallback, (s, v) => s with { ByteFallback = v }),
+            Option.Number<TokenizerSettings>("bpe_dropout", "Probability of leaving out a merge, drawn anew every epoch (Provilkov et al. 2020).", s => s.BpeDropout, (s, v) => s with { BpeDropout = v!.Value }, 0, 0.99)),
+        .. Section<DataSettings>("data", c => c.Data, (c, s) => c with { Data = s },
+            Paths("train", "Training data: files with source TAB target.", s => s.Train, (s, v) => s with { Train = v }),
+            Paths("train_source", "Training data, source side: one sentence a line.", s => s.TrainSource, (s, v) => s with { TrainSource = v }),
+            Paths("train_target", "Training data, target side, line by line the translation of train_source.", s => s.TrainTarget, (s, v) => s with { TrainTarget = v }),
+            Paths("validation", "Validation data: files with source TAB target.", s => s.Validation, (s, v) => s with { Validation = v }),
+            Paths("validation_source", "Validation data, source side.", s => s.ValidationSource, (s, v) => s with { ValidationSource = v }),
+            Paths("validation_target", "Validation data, target side.", s => s.ValidationTarget, (s, v) => s with { ValidationTarget = v }),
+            Option.Flag<DataSettings>("reverse", "Swap source and target.", s => s.Reverse, (s, v) => s with { Reverse = v }),
+            Option.Integer<DataSettings>("max_length", "Pairs with a longer side in tokens, mark included, are left out and counted; null: model.max_length.", s => s.MaxLength, (s, v) => s with { MaxLength = (int?)v }, 2, optional: true),
+            Option.Integer<DataSettings>("max_characters", "Pairs with a longer side in characters are left out and counted.", s => s.MaxCharacters, (s, v) => s with { MaxCharacters = (int?)v }, 1, optional: true),
+            Option.Number<DataSettings>("max_length_ratio", "Pairs with a larger ratio of characters are left out and counted.", s => s.MaxLengthRatio, (s, v) => s with { MaxLengthRatio = v }, 1, optional: true),
+            Option.Flag<DataSettings>("drop_duplicates", "Leave out pairs that were there before in their file.", s => s.DropDuplicates, (s, v) => s with { DropDuplicates = v })),
+        .. Section<BatchSettings>("batches", c => c.Batches, (c, s) => c with { Batches = s },
+            Integer<BatchSettings>("tokens", "The most padded tokens of a batch on either side.", s => s.Tokens, (s, v) => s with { Tokens = v }, 1),
+            Integer<BatchSettings>("sentences", "The most sentences of a batch.", s => s.Sentences, (s, v) => s with { Sentences = v }, 1)),
+        .. Section<OptimizerSettings>("optimizer", c => c.Optimizer, (c, s) => c with { Optimizer = s },
+            Option.Choice<OptimizerSettings, OptimizerKind>("kind", "Adam, or AdamW with decoupled weight decay.", s => s.Kind, (s, v) => s with { Kind = v }),
+            Option.Number<OptimizerSettings>("beta1", "Decay of the gradient's running mean.", s => s.Beta1, (s, v) => s with { Beta1 = v!.Value }, 0, 0.999999),
+            Option.Number<OptimizerSettings>("beta2", "Decay of the running mean of its square.", s => s.Beta2, (s, v) => s with { Beta2 = v!.Value }, 0, 0.999999),
+            Option.Number<OptimizerSettings>("epsilon", "Added to the root.", s => s.Epsilon, (s, v) => s with { Epsilon = v!.Value }, double.Epsilon),
+            Option.Number<OptimizerSettings>("weight_decay", "Weight decay.", s => s.WeightDecay, (s, v) => s with { WeightDecay = v!.Value })),
+        .. Section<ScheduleSettings>("schedule", c => c.Schedule, (c, s) => c with { Schedule = s },
+            Option.Choice<ScheduleSettings, ScheduleKind>("kind", "How the learning rate goes on after the warm-up.", s => s.Kind, (s, v) => s with { Kind = v }),
+            Option.Number<ScheduleSettings>("learning_rate", "The peak; of noam, the factor before D^-0.5 (usually 1 or 2).", s => s.LearningRate, (s, v) => s with { LearningRate = v!.Value }, double.Epsilon),
+            Option.Integer<ScheduleSettings>("warmup", "Steps during which the rate rises.", s => s.WarmUp, (s, v) => s with { WarmUp = v!.Value }),
+            Option.Number<ScheduleSettings>("minimum", "Where the cosine ends, at training.max_steps.", s => s.Minimum, (s, v) => s with { Minimum = v!.Value })),
+        .. Section<TrainingSettings>("training", c => c.Training, (c, s) => c with { Training = s },
+            Option.Integer<TrainingSettings>("seed", "Decides everything random.", s => (long)s.Seed, (s, v) => s with { Seed = (ulong)v!.Value }, 0, long.MaxValue),
+            Option.Integer<TrainingSettings>("max_steps", "Steps after which training is complete.", s => s.MaxSteps, (s, v) => s with { MaxSteps = v!.Value }, 1, long.MaxValue),
+            Option.Integer<TrainingSettings>("max_epochs", "Epochs after which training is complete, whichever comes first.", s => s.MaxEpochs, (s, v) => s with { MaxEpochs = (int?)v }, 1, optional: true),
+            Integer<TrainingSettings>("accumulate", "Batches whose gradients are summed for one step.", s => s.Accumulate, (s, v) => s with { Accumulate = v }, 1),
+            Option.Number<TrainingSettings>("clip_norm", "Gradients are scaled down to this global norm; 0 leaves them.", s => s.ClipNorm, (s, v) => s with { ClipNorm = v!.Value }),
+            Option.Number<TrainingSettings>("label_smoothing", "Share of the target distribution that is uniform.", s => s.LabelSmoothing, (s, v) => s with { LabelSmoothing = v!.Value }, 0, 0.999),
+            Option.Number<TrainingSettings>("average_decay", "Decay of an exponential moving average of the weights; 0 for none.", s => s.AverageDecay, (s, v) => s with { AverageDecay = v!.Value }, 0, 0.9999999),
+            Integer<TrainingSettings>("average_checkpoints", "At the end, try the mean of this many checkpoints as the model; 0 for none.", s => s.AverageCheckpoints, (s, v) => s with { AverageCheckpoints = v }),
+            Option.Flag<TrainingSettings>("average_best", "Average the best checkpoints instead of the last.", s => s.AverageBest, (s, v) => s with { AverageBest = v }),
+            Option.Integer<TrainingSettings>("save_every", "Steps between checkpoints; 0 saves with every validation.", s => s.SaveEvery, (s, v) => s with { SaveEvery = v!.Value }),
+            Option.Integer<TrainingSettings>("log_every", "Steps between lines of metrics.jsonl.", s => s.LogEvery, (s, v) => s with { LogEvery = v!.Value }, 1),
+            Integer<TrainingSettings>("keep_last", "Most recent checkpoints that stay.", s => s.KeepLast, (s, v) => s with { KeepLast = v }, 1),
+            Integer<TrainingSettings>("keep_best", "Best checkpoints that stay.", s => s.KeepBest, (s, v) => s with { KeepBest = v }, 1),
+            Integer<TrainingSettings>("max_skipped_in_a_row", "Steps in a row with a gradient that is not finite after which training gives up.", s => s.MaxSkippedInARow, (s, v) => s with { MaxSkippedInARow = v }, 1)),
+        .. Section<ValidationSettings>("validation", c => c.Validation, (c, s) => c with { Validation = s },
+            Option.Integer<ValidationSettings>("every", "Steps between validations; 0 validates only at the end.", s => s.Every, (s, v) => s with { Every = v!.Value }),
+            Option.Text<ValidationSettings>("metric", "The best model is chosen by it: loss, perplexity or bleu.", s => s.Metric, (s, v) => s with { Metric = Metric(v!) }, "loss|perplexity|bleu", optional: false),
+            Option.Integer<ValidationSettings>("patience", "Validations in a row without improvement after which training stops.", s => s.Patience, (s, v) => s with { Patience = (int?)v }, 1, optional: true),
+            Option.Flag<ValidationSettings>("bleu", "Translate the validation data and measure BLEU.", s => s.Bleu, (s, v) => s with { Bleu = v }),
+            Option.Integer<ValidationSettings>("bleu_sentences", "Only the first so many sentences are translated.", s => s.BleuSentences, (s, v) => s with { BleuSentences = (int?)v }, 1, optional: true),
+            Integer<ValidationSettings>("beam_size", "Beam for BLEU; 1 is greedy.", s => s.BeamSize, (s, v) => s with { BeamSize = v }, 1))]);
+
+    private static string Metric(string name) => name is "loss" or "perplexity" or "bleu"
+        ? name
+        : throw new FormatException($"one of loss, perplexity, bleu{NearestName.Hint(name, ["loss", "perplexity", "bleu"])}");
+
+    private static IEnumerable<ConfigOption<TrainConfig>> Section<T>(string prefix, Func<TrainConfig, T> get, Func<TrainConfig, T, TrainConfig> with, params ConfigOption<T>[] options) =>
+        options.Select(option => option.Inside(prefix, get, with));
+
+    private static ConfigOption<T> Integer<T>(string key, string description, Func<T, int> get, Func<T, int, T> with, int minimum = 0) =>
+        Option.Integer<T>(key, description, s => get(s), (s, v) => with(s, (int)v!.Value), minimum);
+
+    private static ConfigOption<DataSettings> Paths(string key, string description, Func<DataSettings, IReadOnlyList<string>> get, Func<DataSettings, IReadOnlyList<string>, DataSettings> with) =>
+        Option.Texts(key, description, get, with, "path");
+}
