@@ -70,6 +70,7 @@ internal static unsafe class MatMul
     /// <paramref name="batch"/> products of one shape; item i of an operand begins strideX * i floats after its start.
     /// A stride of 0 shares A or B among all items.
     /// </summary>
+    /// <exception cref="ArgumentException">As for one product, or items of C overlap.</exception>
     public static void MultiplyBatched(
         int batch, Transpose ta, Transpose tb, int m, int n, int k,
         ReadOnlySpan<float> a, int lda, int strideA, ReadOnlySpan<float> b, int ldb, int strideB,
@@ -87,6 +88,13 @@ internal static unsafe class MatMul
         if (batch > 1 && strideC < (m - 1L) * ldc + n)
         {
             throw new ArgumentException($"strideC is {strideC}, but one [{m}, {n}] item with row stride {ldc} spans {(m - 1L) * ldc + n}: items would overlap.", nameof(strideC));
+        }
+
+        // Rows that follow each other without a gap and share B are the rows of one larger product.
+        if (strideB == 0 && ta == Transpose.No && strideA == (long)m * lda && strideC == (long)m * ldc && (long)batch * m <= int.MaxValue)
+        {
+            Multiply(ta, tb, batch * m, n, k, a, lda, b, ldb, c, ldc, accumulate, bias);
+            return;
         }
 
         Check(nameof(a), ta, m, k, a.Length - (batch - 1L) * strideA, lda);

@@ -30,7 +30,7 @@ public sealed class MatMulTests
             {
                 // Each pair of sizes meets one depth, one transposition and one way to finish; all meet each other over the sweep.
                 var (ta, tb) = Transpositions[turn % 4];
-                var product = new Product(ta, tb, m, n, Depths[turn % Depths.Length], Seed: turn)
+                var product = new MatMulProduct(ta, tb, m, n, Depths[turn % Depths.Length], Seed: turn)
                 {
                     Gap = turn % 3 * 5, Accumulate = turn / 2 % 2 == 0, WithBias = turn / 3 % 2 == 0,
                 };
@@ -52,7 +52,7 @@ public sealed class MatMulTests
             {
                 foreach (var bias in new[] { false, true })
                 {
-                    var product = new Product(ta, tb, m, n, k, Seed: 3) { Gap = 3, Accumulate = accumulate, WithBias = bias };
+                    var product = new MatMulProduct(ta, tb, m, n, k, Seed: 3) { Gap = 3, Accumulate = accumulate, WithBias = bias };
                     AssertSameBits(product.Naive(), product.Fast(), product.ToString());
                 }
             }
@@ -66,7 +66,7 @@ public sealed class MatMulTests
         {
             foreach (var m in new[] { 1, 6, 29, 150 })
             {
-                var product = new Product(ta, tb, m, 75, 300, Seed: m) { Gap = 1, Accumulate = true, WithBias = true };
+                var product = new MatMulProduct(ta, tb, m, 75, 300, Seed: m) { Gap = 1, Accumulate = true, WithBias = true };
                 var expected = product.Naive();
                 AssertSameBits(expected, product.FastWith<LanesScalar, float>(), "scalar");
                 AssertSameBits(expected, product.FastWith<Lanes128, Vector128<float>>(), "128");
@@ -87,7 +87,7 @@ public sealed class MatMulTests
         {
             foreach (var (ta, tb) in Transpositions)
             {
-                var product = new Product(ta, tb, m, n, k, Seed: 5) { WithBias = true };
+                var product = new MatMulProduct(ta, tb, m, n, k, Seed: 5) { WithBias = true };
                 Threading.Count = 1;
                 var alone = product.Fast();
                 foreach (var threads in new[] { 2, 3, 8 })
@@ -103,6 +103,18 @@ public sealed class MatMulTests
         }
     }
 
+    [Fact]
+    public void AWideMatrixPackedInSeveralTurnsGivesTheBitsOfItsRowsAlone()
+    {
+        // Just above the size that is packed at once.
+        var product = new MatMulProduct(Transpose.No, Transpose.No, 145, 2065, 2050, Seed: 8) { WithBias = true };
+        var all = product.Fast();
+        foreach (var row in new[] { 0, 71, 144 })
+        {
+            AssertSameBits(all.AsSpan(row * product.N, product.N), product.FastRow(row), $"row {row}");
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -112,7 +124,7 @@ public sealed class MatMulTests
         const int K = 300, N = 77;
         foreach (var rows in new[] { 2, 7, 64, 200 })
         {
-            var product = new Product(Transpose.No, tb, rows, N, K, Seed: rows) { WithBias = true };
+            var product = new MatMulProduct(Transpose.No, tb, rows, N, K, Seed: rows) { WithBias = true };
             var all = product.Fast();
             foreach (var row in new[] { 0, rows / 2, rows - 1 })
             {
@@ -130,7 +142,7 @@ public sealed class MatMulTests
             {
                 foreach (var n in new[] { 1, 31, 32, 100 })
                 {
-                    var product = new Product(Transpose.No, tb, m, n, 300, Seed: n) { Gap = 2, Accumulate = n > 31, WithBias = m > 3 };
+                    var product = new MatMulProduct(Transpose.No, tb, m, n, 300, Seed: n) { Gap = 2, Accumulate = n > 31, WithBias = m > 3 };
                     AssertSameBits(product.Fast(), product.FastPacked(), product.ToString());
                 }
             }
@@ -141,8 +153,8 @@ public sealed class MatMulTests
     public void TrailingZerosAlongKChangeNoBit()
     {
         const int M = 9, N = 40, K = 250, Padded = 270;
-        var a = Some.Floats(M * K, 1);
-        var b = Some.Floats(K * N, 2);
+        var a = MatMulProduct.Floats(M * K, 1);
+        var b = MatMulProduct.Floats(K * N, 2);
         var paddedA = new float[M * Padded];
         var paddedB = new float[Padded * N];
         b.CopyTo(paddedB, 0);
@@ -171,9 +183,9 @@ public sealed class MatMulTests
             var (lda, ldb) = (ta == Transpose.No ? K : m, tb == Transpose.No ? N : K);
             foreach (var strideB in new[] { K * N + 3, 0 })
             {
-                var a = Some.Floats(batch * m * K, 1);
-                var b = Some.Floats(strideB * (batch - 1) + K * N, 2);
-                var expected = Some.Floats(batch * m * N, 3);
+                var a = MatMulProduct.Floats(batch * m * K, 1);
+                var b = MatMulProduct.Floats(strideB * (batch - 1) + K * N, 2);
+                var expected = MatMulProduct.Floats(batch * m * N, 3);
                 var actual = (float[])expected.Clone();
                 for (var i = 0; i < batch; i++)
                 {
@@ -194,7 +206,7 @@ public sealed class MatMulTests
         {
             foreach (var m in new[] { 1, 5, 13, 150 })
             {
-                var product = new Product(ta, tb, m, 35, 258, Seed: 9) { Gap = 7, GapValue = float.NaN };
+                var product = new MatMulProduct(ta, tb, m, 35, 258, Seed: 9) { Gap = 7, GapValue = float.NaN };
                 Assert.All(product.Fast(), value => Assert.True(float.IsFinite(value)));
                 Assert.All(product.FastPackedOrPlain(), value => Assert.True(float.IsFinite(value)));
             }
@@ -207,7 +219,7 @@ public sealed class MatMulTests
         const int M = 13, N = 35, K = 20, Stride = 41;
         var c = new float[M * Stride];
         Array.Fill(c, 7);
-        MatMul.Multiply(Transpose.No, Transpose.No, M, N, K, Some.Floats(M * K, 1), K, Some.Floats(K * N, 2), N, c.AsSpan(0, (M - 1) * Stride + N), Stride, accumulate: false);
+        MatMul.Multiply(Transpose.No, Transpose.No, M, N, K, MatMulProduct.Floats(M * K, 1), K, MatMulProduct.Floats(K * N, 2), N, c.AsSpan(0, (M - 1) * Stride + N), Stride, accumulate: false);
         for (var i = 0; i < M; i++)
         {
             Assert.All(c[(i * Stride + N)..((i + 1) * Stride)], value => Assert.Equal(7, value));
@@ -228,7 +240,7 @@ public sealed class MatMulTests
     public void TheBitsAreTheSameOnEveryMachine()
     {
         // FNV-1a over the bits of C, made once by MatMulNaive; the suite is also run with vector instructions switched off.
-        var product = new Product(Transpose.No, Transpose.Yes, 37, 61, 531, Seed: 42) { Accumulate = true, WithBias = true };
+        var product = new MatMulProduct(Transpose.No, Transpose.Yes, 37, 61, 531, Seed: 42) { Accumulate = true, WithBias = true };
         Assert.Equal(17526494234633434871UL, Hash(product.Naive()));
         Assert.Equal(17526494234633434871UL, Hash(product.Fast()));
         Assert.Equal(17526494234633434871UL, Hash(product.FastPacked()));
@@ -268,108 +280,5 @@ public sealed class MatMulTests
         }
 
         return hash;
-    }
-
-    private static class Some
-    {
-        /// <summary>Reproducible numbers in [-1, 1), exact in float: no library function is involved.</summary>
-        public static float[] Floats(int count, int seed)
-        {
-            var state = (ulong)seed * 0x9E3779B97F4A7C15UL + 1;
-            var values = new float[count];
-            for (var i = 0; i < count; i++)
-            {
-                state = state * 6364136223846793005UL + 1442695040888963407UL;
-                values[i] = (int)(state >> 40) / 8388608f - 1f;
-            }
-
-            return values;
-        }
-    }
-
-    /// <summary>One multiply with its operands; every way to compute it starts from the same C and returns C without gaps.</summary>
-    private sealed record Product(Transpose Ta, Transpose Tb, int M, int N, int K, int Seed)
-    {
-        public int Gap { get; init; }
-        public float GapValue { get; init; }
-        public bool Accumulate { get; init; }
-        public bool WithBias { get; init; }
-
-        private int Lda => (Ta == Transpose.No ? K : M) + Gap;
-        private int Ldb => (Tb == Transpose.No ? N : K) + Gap;
-        private int Ldc => N + Gap;
-        private float[] A => Stored(Ta == Transpose.No ? M : K, Lda, Seed * 3 + 1);
-        private float[] B => Stored(Tb == Transpose.No ? K : N, Ldb, Seed * 3 + 2);
-        private float[] C => Stored(M, Ldc, Seed * 3 + 3);
-        private float[] Bias => WithBias ? Some.Floats(N, Seed + 77) : [];
-
-        public float[] Naive()
-        {
-            var c = C;
-            MatMulNaive.Multiply<float>(Ta, Tb, M, N, K, A, Lda, B, Ldb, c, Ldc, Accumulate, Bias);
-            return Dense(c, M);
-        }
-
-        public float[] Fast()
-        {
-            var c = C;
-            MatMul.Multiply(Ta, Tb, M, N, K, A, Lda, B, Ldb, c, Ldc, Accumulate, Bias);
-            return Dense(c, M);
-        }
-
-        public float[] FastRow(int row)
-        {
-            var c = C.AsSpan(row * Ldc, Ldc).ToArray();
-            MatMul.Multiply(Ta, Tb, 1, N, K, A.AsSpan(row * Lda), Lda, B, Ldb, c, Ldc, Accumulate, Bias);
-            return Dense(c, 1);
-        }
-
-        public float[] FastPacked()
-        {
-            var c = C;
-            MatMul.Multiply(M, A, Lda, PackedMatrix.Pack(Tb, K, N, B, Ldb), c, Ldc, Accumulate, Bias);
-            return Dense(c, M);
-        }
-
-        public float[] FastPackedOrPlain() => Ta == Transpose.No ? FastPacked() : Fast();
-
-        public unsafe float[] FastWith<TLanes, TVector>()
-            where TLanes : struct, ILanes<TVector>
-            where TVector : struct
-        {
-            var c = C;
-            fixed (float* a = A, b = B, pc = c, bias = Bias)
-            {
-                MatMulBlocks<TLanes, TVector>.Multiply(new MatMulOperands
-                {
-                    TransposeA = Ta, TransposeB = Tb, M = M, N = N, K = K, A = a, StrideA = Lda, B = b, StrideB = Ldb,
-                    C = pc, StrideC = Ldc, Accumulate = Accumulate, Bias = bias,
-                });
-            }
-
-            return Dense(c, M);
-        }
-
-        private float[] Stored(int rows, int stride, int seed)
-        {
-            var values = Some.Floats(rows * stride, seed);
-            for (var i = 0; i < rows; i++)
-            {
-                values.AsSpan(i * stride + stride - Gap, Gap).Fill(GapValue);
-            }
-
-            return values;
-        }
-
-        private float[] Dense(float[] c, int rows)
-        {
-            var dense = new float[rows * N];
-            for (var i = 0; i < rows; i++)
-            {
-                c.AsSpan(i * Ldc, N).CopyTo(dense.AsSpan(i * N));
-            }
-
-            return dense;
-        }
     }
 }
