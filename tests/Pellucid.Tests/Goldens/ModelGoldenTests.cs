@@ -3,6 +3,7 @@ using Pellucid.Models.Blocks;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Ops;
 using Pellucid.Tensors.Recording;
+using Pellucid.Training.Optimizers;
 
 namespace Pellucid.Tests.Goldens;
 
@@ -32,6 +33,45 @@ public sealed class ModelGoldenTests(ITestOutputHelper output)
         golden.CheckGradients(model, "grad.", agreement);
         output.WriteLine(agreement.ToString());
         agreement.MustHold();
+    }
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void TenAdamStepsFollowPyTorchs(string name)
+    {
+        using var golden = GoldenFile.Open(name);
+        var model = Load(golden);
+        var batch = new Batch(golden);
+        var training = golden.Settings("training");
+        double Number(string key) => training.GetProperty(key).GetDouble();
+        (string Name, Parameter Parameter)[] parameters = [.. model.Parameters()];
+        var adam = new Adam { Beta1 = Number("beta1"), Beta2 = Number("beta2"), Epsilon = Number("epsilon") }.Create(parameters);
+
+        float[] losses = new float[10];
+        for (int step = 0; step < losses.Length; step++)
+        {
+            foreach (var (_, parameter) in parameters)
+                parameter.ClearGradient();
+            using var recorder = Recorder.Begin(gradients: true);
+            var loss = model.Loss(batch.Source, batch.SourceLengths, batch.Target, batch.Labels, batch.Smoothing);
+            recorder.Backward(loss);
+            adam.Step(Number("learning_rate"));
+            losses[step] = loss.Item();
+        }
+
+        var agreement = new Agreement(1e-4);
+        float[] expected = golden.Floats("adam.losses");
+        for (int step = 0; step < losses.Length; step++)
+            agreement.Check($"loss before step {step + 1}", [expected[step]], [losses[step]]);
+        output.WriteLine(agreement.ToString());
+        agreement.MustHold();
+
+        // model_pre_gelu holds no weights after training: model_pre shows the same.
+        var weights = new Agreement(1e-4);
+        foreach (string key in golden.Under("adam.weight."))
+            weights.Check(key, golden.Floats($"adam.weight.{key}"), parameters.Single(entry => entry.Name == key).Parameter.Values);
+        output.WriteLine(weights.ToString());
+        weights.MustHold();
     }
 
     [Theory]

@@ -14,7 +14,7 @@ for name, make, what in (
         ("adam", torch.optim.Adam, dict(lr=1e-3, betas=(0.9, 0.98), eps=1e-9)),
         ("adamw", torch.optim.AdamW, dict(lr=1e-2, betas=(0.9, 0.98), eps=1e-9, weight_decay=0.1))):
     numbers = Numbers(name)
-    parameter = numbers.normal(F, D).requires_grad_()
+    parameter = numbers.normal(F, D, scale=0.05).requires_grad_()  # small, so that float32 can show the moves
     tensors[f"{name}.start"] = parameter.detach().clone()
     optimizer = make([parameter], **what)
     for step in (1, 2, 3):
