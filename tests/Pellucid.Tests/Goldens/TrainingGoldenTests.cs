@@ -4,6 +4,7 @@ using Pellucid.Tensors;
 using Pellucid.Tensors.Ops;
 using Pellucid.Tensors.Optimization;
 using Pellucid.Tensors.Recording;
+using Pellucid.Training;
 using Pellucid.Training.Optimizers;
 using Pellucid.Training.Schedules;
 
@@ -46,17 +47,25 @@ public sealed class TrainingGoldenTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void TheGlobalNormOfGradientsIsPyTorchs()
+    public void ClippingByTheGlobalNormIsPyTorchs()
     {
         using var golden = GoldenFile.Open("optimizers");
-        Parameter[] parameters = [.. golden.Under("clip.gradient.").Select(key =>
+        string[] keys = [.. golden.Under("clip.gradient.")];
+        Parameter[] parameters = Array.ConvertAll(keys, key =>
         {
             var parameter = Parameter.From(new float[golden.ShapeOf($"clip.gradient.{key}").Count], golden.ShapeOf($"clip.gradient.{key}"));
             GiveGradient(parameter, golden.Tensor($"clip.gradient.{key}"));
             return parameter;
-        })];
+        });
         double expected = golden.Floats("clip.norm")[0];
-        Assert.Equal(expected, Gradients.Norm(parameters), expected * 1e-6);
+        double norm = Gradients.Norm(parameters);
+        Assert.Equal(expected, norm, expected * 1e-6);
+
+        float scale = (float)StepRunner<int>.Clip(norm, golden.Settings("clip").GetProperty("maximum_norm").GetDouble());
+        var agreement = new Agreement(1e-6);
+        foreach (var (key, parameter) in keys.Zip(parameters))
+            agreement.Check($"clipped gradient of {key}", golden.Floats($"clip.clipped.{key}"), Array.ConvertAll(parameter.Gradient.ToArray(), g => g * scale));
+        agreement.MustHold();
     }
 
     [Fact]
