@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Pellucid.Models.Architectures;
 using Pellucid.Models.Checkpoints;
+using Pellucid.Models.Configuration;
 using Pellucid.Text.Tokenizers;
 
 namespace Pellucid;
@@ -14,10 +15,13 @@ public sealed record TranslationModel(Transformer Transformer, Tokenizer Tokeniz
     public const string WeightsFile = "model.safetensors";
 
     private const int LargestConfig = 1 << 20;
-    private const string Architecture = "transformer";
+    private const string ArchitectureKey = "architecture", Architecture = "transformer";
 
-    /// <summary>What a run folder's config.json says beyond the model; it is the trainer's to read.</summary>
-    private static readonly string[] RunKeys = ["tool", "seed", "data", "tokenizer", "training", "evaluation", "decoding", "run"];
+    /// <summary>What the config.json of a run folder says beyond the model; it is the trainer's to read.</summary>
+    private static readonly string[] OfTheRun = ["pellucid", "files", "tokenizer", "data", "batches", "optimizer", "schedule", "training", "validation"];
+
+    private static readonly ConfigSchema<TransformerConfig> Schema =
+        new([.. TransformerSchema.Schema.Options.Select(option => option.Inside<TransformerConfig>("model", config => config, (_, model) => model))]);
 
     /// <summary>Reads a model folder, or a run folder with its best weights.</summary>
     /// <exception cref="CheckpointException">A file is missing, malformed or does not fit the others; the message names the file, the cause and the fix.</exception>
@@ -90,9 +94,8 @@ public sealed record TranslationModel(Transformer Transformer, Tokenizer Tokeniz
         using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
         {
             writer.WriteStartObject();
-            writer.WriteString("architecture", Architecture);
-            writer.WritePropertyName("model");
-            TransformerConfigJson.Write(writer, config);
+            writer.WriteString(ArchitectureKey, Architecture);
+            Schema.Write(writer, config);
             writer.WriteEndObject();
         }
         AtomicFile.WriteText(path, Encoding.UTF8.GetString(bytes.ToArray()) + "\n");
@@ -100,17 +103,22 @@ public sealed record TranslationModel(Transformer Transformer, Tokenizer Tokeniz
 
     private static TransformerConfig ReadConfig(JsonElement root, string path)
     {
-        string[] keys = ["architecture", "model", .. RunKeys];
-        if (root.ValueKind != JsonValueKind.Object)
-            throw new CheckpointException(path, null, "it is not a JSON object", "Restore the file that was saved with the weights.");
-        foreach (var property in root.EnumerateObject())
-            if (!keys.Contains(property.Name))
-                throw CheckpointException.UnknownKey(path, property.Name, keys);
-        if (!root.TryGetProperty("architecture", out var architecture) || architecture.ValueKind != JsonValueKind.String || architecture.GetString() != Architecture)
-            throw new CheckpointException(path, null, $"\"architecture\" is not \"{Architecture}\"", "This version reads only encoder-decoder Transformers that Pellucid saved.");
-        if (!root.TryGetProperty("model", out var model))
-            throw new CheckpointException(path, null, "it has no key \"model\"", "Restore the file that was saved with the weights.");
-        return TransformerConfigJson.Read(model, path);
+        const string fix = "Restore the file that was saved with the weights.";
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("model", out var model) || model.ValueKind != JsonValueKind.Object)
+            throw new CheckpointException(path, null, "it has no object \"model\"", fix);
+        if (root.TryGetProperty(ArchitectureKey, out var architecture) && !(architecture.ValueKind == JsonValueKind.String && architecture.ValueEquals(Architecture)))
+            throw new CheckpointException(path, null, $"\"{ArchitectureKey}\" is not \"{Architecture}\"", "This version reads only encoder-decoder Transformers that Pellucid saved.");
+        // In a file that belongs to weights nothing is left to a default, which could silently be another model.
+        if (Schema.Options.FirstOrDefault(option => !option.IsShorthand && !option.Type.EndsWith("|null", StringComparison.Ordinal) && !model.TryGetProperty(option.Key["model.".Length..], out _)) is { } missing)
+            throw new CheckpointException(path, null, $"there is no setting '{missing.Key}'", fix);
+        try
+        {
+            return Schema.Read(new TransformerConfig(), root, [ArchitectureKey, .. OfTheRun]).Validate();
+        }
+        catch (Exception e) when (e is ConfigException or ArgumentException)
+        {
+            throw new CheckpointException(path, null, e.Message.TrimEnd('.'), fix, e);
+        }
     }
 
     private static void CheckFit(TransformerConfig config, Tokenizer tokenizer, string path)

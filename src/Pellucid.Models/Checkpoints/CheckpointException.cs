@@ -24,11 +24,6 @@ public sealed class CheckpointException : Exception
 
     public string Fix { get; }
 
-    /// <summary>A JSON object holds a key that nobody knows; the nearest known one is suggested.</summary>
-    public static CheckpointException UnknownKey(string file, string key, IReadOnlyList<string> known) => new(
-        file, null, $"unknown key \"{Printable(key)}\"",
-        Spelling.Nearest(key, known) is { } near ? $"Did you mean \"{near}\"?" : $"The keys are {string.Join(", ", known)}.");
-
     private static string Describe(string file, string? tensor, string cause, string fix)
     {
         string where = tensor is null ? file : $"{file}: tensor '{Printable(tensor)}'";

@@ -76,7 +76,7 @@ public static class ModelCheckpoint
         if (extra.Length > 0)
             throw new CheckpointException(
                 file.Path, extra[0], extra.Length == 1 ? "the model has no such parameter" : $"the model has no such parameter, nor {Names(extra[1..])}",
-                Spelling.Nearest(extra[0], wanted) is { } near ? $"The nearest is '{near}'; the file belongs to another model." : "The file belongs to another model.");
+"The file belongs to another model, or config.json to another file.");
     }
 
     /// <summary>A lying config must not make us take memory that the file cannot fill: its matrices alone are counted before any is made.</summary>

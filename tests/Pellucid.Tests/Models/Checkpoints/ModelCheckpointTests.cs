@@ -45,7 +45,7 @@ public sealed class ModelCheckpointTests
     [Fact]
     public void ExtraTensorsAreNamed() => Refuses(
         tensors => tensors.Append(new NamedValues("encoder.layers.1.feed_forward.hidden.bias", [3], new float[3])),
-        "tensor 'encoder.layers.1.feed_forward.hidden.bias': the model has no such parameter", "The nearest is 'encoder.layers.0.feed_forward.hidden.bias'");
+        "tensor 'encoder.layers.1.feed_forward.hidden.bias': the model has no such parameter");
 
     [Fact]
     public void RenamedTensorsAreNamedOnBothSides() => Refuses(
