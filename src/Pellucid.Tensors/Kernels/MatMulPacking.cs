@@ -10,6 +10,10 @@ namespace Pellucid.Tensors.Kernels;
 /// Panels of B are padded with zeros up to their width, so that the micro-kernel may load whole vectors; the lanes that
 /// do not exist are never stored to C, so the padding cannot be seen.
 /// </summary>
+/// <remarks>
+/// NoInlining: inlined into a large caller these exhaust the JIT's budget, the transposes inside become calls that pass
+/// vectors through memory, and packing takes three times as long.
+/// </remarks>
 internal static unsafe class MatMulPacking
 {
     // How far ahead of the reading the next lines are asked for: a stride defeats the hardware's own prefetching.
@@ -20,7 +24,7 @@ internal static unsafe class MatMulPacking
     /// The source has the lanes side by side (A stored transposed, B stored plain): source[k * stride + lane]. As many
     /// panels as the lanes fill are written one after another, so that a long row is read at once.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void PackRows(float* source, nint stride, int lanes, int depth, float* panels, int width)
     {
         for (var k = 0; k < depth; k++)
@@ -68,7 +72,7 @@ internal static unsafe class MatMulPacking
 
     /// <summary>The source has k side by side (A stored plain, B stored transposed): source[lane * stride + k]. One panel.</summary>
     /// <remarks>Panels of 12 are written in vectors of 16: what spills over is overwritten by the next k, the next panel, or lies in the buffer's spare end.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void PackColumns(float* source, nint stride, int lanes, int depth, float* panel, int width)
     {
         var done = 0;
@@ -90,7 +94,7 @@ internal static unsafe class MatMulPacking
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void PackColumnsByFour(float* source, nint stride, int lanes, int depth, float* panel, int width)
     {
         var lane = 0;

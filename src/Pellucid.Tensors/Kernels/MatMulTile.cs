@@ -83,7 +83,7 @@ internal static unsafe class MatMulTile<TLanes, TVector>
     /// One row by the full columns of four panels: a single row has too few sums in flight for the latency of the
     /// multiply-add, so four panels are worked on at a time.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void RunRowOfFourPanels(in TileOperands t, nint panelStride)
     {
         TVector x0 = default, y0 = default, x1 = default, y1 = default, x2 = default, y2 = default, x3 = default, y3 = default;
@@ -135,7 +135,7 @@ internal static unsafe class MatMulTile<TLanes, TVector>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Run<TRows, TVectors>(in TileOperands t)
         where TRows : struct, ICount
         where TVectors : struct, ICount
