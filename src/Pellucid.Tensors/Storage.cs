@@ -64,16 +64,20 @@ internal static class BufferPool
     /// <summary>Bytes that lie ready in the pool.</summary>
     internal static long IdleBytes => Interlocked.Read(ref idle);
 
+    /// <summary>A buffer of at least this length: one of its size class, else the next larger one up to twice the size, else a new one.</summary>
     internal static float[] Rent(int length)
     {
         int capacity = Capacity(length);
-        var stack = Free[ClassOf(capacity)];
-        lock (stack)
-            if (stack.TryPop(out float[]? buffer))
-            {
-                Interlocked.Add(ref idle, -(long)buffer.Length * sizeof(float));
-                return buffer;
-            }
+        for (long fitting = capacity; fitting <= Math.Min(2L * capacity, Array.MaxLength - Alignment); fitting = Capacity((int)fitting + 1))
+        {
+            var stack = Free[ClassOf((int)fitting)];
+            lock (stack)
+                if (stack.TryPop(out float[]? buffer))
+                {
+                    Interlocked.Add(ref idle, -(long)buffer.Length * sizeof(float));
+                    return buffer;
+                }
+        }
         return New(capacity);
     }
 

@@ -34,3 +34,7 @@ internal static class Some
     /// <summary>The bits of a tensor, for comparisons that forgive nothing.</summary>
     internal static int[] Bits(Tensor tensor) => [.. tensor.ToArray().Select(BitConverter.SingleToInt32Bits)];
 }
+
+/// <summary>For tests that look at something the whole process shares: nothing else runs meanwhile.</summary>
+[CollectionDefinition("alone", DisableParallelization = true)]
+public sealed class Alone;

@@ -1,0 +1,54 @@
+using Pellucid.Tensors;
+using Pellucid.Tensors.Ops;
+using Pellucid.Tensors.Recording;
+
+namespace Pellucid.Tests.Tensors;
+
+[Collection("alone")]
+public sealed class BufferPoolTests
+{
+    [Theory]
+    [InlineData(0), InlineData(1), InlineData(15), InlineData(16), InlineData(17), InlineData(127), InlineData(128), InlineData(129), InlineData(1000), InlineData(65_537), InlineData(12_345_678)]
+    public void ACapacityHoldsTheLengthAndWastesAtMostAnEighth(int length)
+    {
+        int capacity = BufferPool.Capacity(length);
+        Assert.InRange(capacity, length, Math.Max(length + length / 8 + 1, 16 * 8));
+        Assert.Equal(capacity, BufferPool.Capacity(capacity));
+    }
+
+    [Fact]
+    public void ALittleSmallerRequestReusesALargerBuffer()
+    {
+        float[] large = BufferPool.Rent(9_000_001);
+        BufferPool.Return(large);
+        float[] smaller = BufferPool.Rent(7_000_003);
+        Assert.Same(large, smaller);
+        BufferPool.Return(smaller);
+        Assert.NotSame(large, BufferPool.Rent(2_000_001));
+    }
+
+    [Fact]
+    public void StorageIsAlignedToACacheLine()
+    {
+        for (int length = 1; length < 400; length += 37)
+            unsafe
+            {
+                fixed (float* start = Storage.Rent(length).Span)
+                    Assert.Equal(0u, (nuint)start % 64);
+            }
+    }
+
+    [Fact]
+    public void StepsOfChangingSizesDoNotGrowThePoolWithoutEnd()
+    {
+        long After(int rounds)
+        {
+            for (int i = 0; i < rounds; i++)
+                using (Recorder.Begin())
+                    Some.Tensor([50 + i * 7 % 50, 1000]).Relu().Relu().Relu();
+            return BufferPool.IdleBytes;
+        }
+        long warm = After(20);
+        Assert.InRange(After(100), 0, warm + 2_000_000);
+    }
+}
