@@ -35,7 +35,7 @@ public sealed class Translator(TranslationModel model)
         int[][] sources = [.. prepared.SelectMany(text => text.Sources)];
         int[] prefix = Model.Tokenizer.EncodeToIds(options.TargetPrefix);
         int[][] prefixes = [.. prepared.SelectMany(text => text.Sources.Select((_, part) => part == 0 ? prefix : []))];
-        var found = Generator.Generate(Model.Transformer, sources, Decoding(options), prefixes, progress, cancellation);
+        var found = Generator.Generate(Model.Transformer, sources, Decoding(options), prefixes, progress, SampleNumbers(prepared, options.Decoding), cancellation);
         int next = 0;
         return [.. prepared.Select(text => text.Assemble([.. text.Sources.Select(_ => found[next++])], options.Decoding))];
     }
@@ -53,7 +53,7 @@ public sealed class Translator(TranslationModel model)
         var prepared = new PreparedText(Model.Tokenizer, text, LongestPart(options));
         var decoding = Decoding(options);
         int[] prefix = Model.Tokenizer.EncodeToIds(options.TargetPrefix);
-        var streams = prepared.Sources.Select((source, part) => Generator.Stream(Model.Transformer, source, WithNumber(decoding, part), part == 0 ? prefix : [], cancellation)).ToList();
+        var streams = prepared.Sources.Select((source, part) => Generator.Stream(Model.Transformer, source, Numbered(decoding, part), part == 0 ? prefix : [], cancellation)).ToList();
         return Pieces(prepared, streams, decoding, finished);
     }
 
@@ -110,8 +110,14 @@ public sealed class Translator(TranslationModel model)
         ? options.Decoding
         : options.Decoding with { Banned = [.. options.Decoding.Banned, Model.Tokenizer.UnknownId] };
 
-    /// <summary>A stream's parts draw the samples that they draw when they are translated together.</summary>
-    private static DecodingOptions WithNumber(DecodingOptions decoding, int part) => decoding.Search is Search.Sample sample
-        ? decoding with { Search = sample with { FirstSentence = sample.FirstSentence + part } }
+    /// <summary>A sample depends on the text's number and the part's, not on how many parts came before.</summary>
+    private static long[]? SampleNumbers(List<PreparedText> prepared, DecodingOptions decoding) => decoding.Search is Search.Sample sample
+        ? [.. prepared.SelectMany((text, number) => text.Sources.Select((_, part) => SampleNumber(sample.FirstSentence + number, part)))]
+        : null;
+
+    private static DecodingOptions Numbered(DecodingOptions decoding, int part) => decoding.Search is Search.Sample sample
+        ? decoding with { Search = sample with { FirstSentence = SampleNumber(sample.FirstSentence, part) } }
         : decoding;
+
+    private static long SampleNumber(long text, int part) => (text << 24) + part;
 }

@@ -41,6 +41,8 @@ public sealed record DecodingOptions
     /// <summary>The most source tokens at once, padding and width included. Changes speed and memory, never a result.</summary>
     public int TokenBudget { get; init; } = 8192;
 
+    private const int WidestBeam = 1 << 16;
+
     internal int Width => Search.RowsPerSentence(Best);
 
     internal bool WantsAttention => Alignment || CoveragePenalty != 0;
@@ -67,7 +69,7 @@ public sealed record DecodingOptions
                 Require(Best == 1, nameof(Best), Best, "must be 1 for greedy search, which finds one hypothesis; use a beam");
                 break;
             case Search.Beam beam:
-                Positive(beam.Width, "beam width");
+                Require(beam.Width is > 0 and <= WidestBeam, "beam width", beam.Width, $"must lie in 1..{WidestBeam}");
                 Require(Best <= beam.Width, nameof(Best), Best, $"is more than the beam width {beam.Width}, which bounds the hypotheses that are found");
                 break;
             case Search.Sample sample:

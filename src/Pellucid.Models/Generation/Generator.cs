@@ -14,20 +14,23 @@ public static class Generator
     /// <param name="options">How to search.</param>
     /// <param name="prefixes">The forced beginning of every target, without begin and end token; null for none.</param>
     /// <param name="progress">Receives the number of finished sentences.</param>
+    /// <param name="numbers">By which number each sentence draws its samples; null counts from <see cref="Search.Sample.FirstSentence"/>.</param>
     /// <param name="cancellation">Ends the work between two steps.</param>
     /// <exception cref="ArgumentException">An option is out of range, or a source or prefix cannot be processed; the message says which.</exception>
     /// <exception cref="GenerationException">The model's logits are not finite, or the rules leave no token to choose.</exception>
     public static IReadOnlyList<IReadOnlyList<Hypothesis>> Generate(
         IDecodable model, IReadOnlyList<int[]> sources, DecodingOptions options, IReadOnlyList<int[]>? prefixes = null,
-        IProgress<int>? progress = null, CancellationToken cancellation = default)
+        IProgress<int>? progress = null, IReadOnlyList<long>? numbers = null, CancellationToken cancellation = default)
     {
         options.Check(model);
+        if (numbers is not null && numbers.Count != sources.Count)
+            throw new ArgumentException($"{numbers.Count} numbers were given for {sources.Count} sources.", nameof(numbers));
         if (prefixes is not null && prefixes.Count != sources.Count)
             throw new ArgumentException($"{prefixes.Count} prefixes were given for {sources.Count} sources; every source needs one (it may be empty).", nameof(prefixes));
         bool[] banned = TokenRules.BannedTokens(model, options);
         var searches = new SentenceSearch[sources.Count];
         for (int i = 0; i < searches.Length; i++)
-            searches[i] = NewSearch(model, options, banned, sources[i], prefixes?[i] ?? [], i);
+            searches[i] = NewSearch(model, options, banned, sources[i], prefixes?[i] ?? [], i, numbers?[i]);
         return Run(model, sources, searches, options, progress, cancellation);
     }
 
@@ -76,13 +79,13 @@ public static class Generator
                 throw new ArgumentException($"the prefix of target {sentence} holds {token}, which is no ordinary token of this model (0..{model.VocabularySize - 1}; padding, begin and end are set by the search).", nameof(prefix));
     }
 
-    private static SentenceSearch NewSearch(IDecodable model, DecodingOptions options, bool[] banned, int[] source, int[] prefix, int sentence)
+    private static SentenceSearch NewSearch(IDecodable model, DecodingOptions options, bool[] banned, int[] source, int[] prefix, int sentence, long? number = null)
     {
         Check(model, source, prefix, sentence);
         var rules = new TokenRules(model, options, banned, source.Length, prefix);
         return options.Search switch
         {
-            Search.Sample sample => new SamplingSearch(rules, options, sample, sentence, source.Length, options.Width),
+            Search.Sample sample => new SamplingSearch(rules, options, sample, number ?? sample.FirstSentence + sentence, source.Length, options.Width),
             Search.Beam beam => new BeamSearch(rules, options, beam.Stopping, source.Length, beam.Width),
             _ => new BeamSearch(rules, options, new Stopping.WhenFull(), source.Length, 1),
         };

@@ -10,11 +10,11 @@ internal sealed class SamplingSearch : SentenceSearch
     private readonly Trail?[] trails;
     private readonly Hypothesis?[] drawn;
 
-    internal SamplingSearch(TokenRules rules, DecodingOptions options, Search.Sample sample, int sentence, int sourceLength, int width)
+    internal SamplingSearch(TokenRules rules, DecodingOptions options, Search.Sample sample, long number, int sourceLength, int width)
         : base(rules, options, sourceLength, width)
     {
         nucleus = new Nucleus(sample);
-        var stream = new Rng(sample.Seed).Split("sample").Split((ulong)(sample.FirstSentence + sentence));
+        var stream = new Rng(sample.Seed).Split("sample").Split((ulong)number);
         streams = [.. Enumerable.Range(0, width).Select(row => stream.Split((ulong)row))];
         trails = new Trail?[width];
         drawn = new Hypothesis?[width];

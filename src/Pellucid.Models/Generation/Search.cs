@@ -39,7 +39,7 @@ public abstract record Search
         /// <summary>Only tokens at least this many times as probable as the most probable one may be drawn (Nguyen et al. 2024); 0 is off.</summary>
         public double MinP { get; init; }
 
-        /// <summary>The number of the first sentence of this call, for callers that hand over a long text in pieces.</summary>
+        /// <summary>The number of this call's first sentence, for callers that hand over many sentences in several calls and want the draws of one.</summary>
         public long FirstSentence { get; init; }
     }
 

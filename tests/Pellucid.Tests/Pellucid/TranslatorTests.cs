@@ -1,4 +1,5 @@
 using Pellucid.Models.Generation;
+using Pellucid.Tensors;
 using Pellucid.Tests.Models.Generation;
 
 namespace Pellucid.Tests.Translators;
@@ -133,6 +134,41 @@ public sealed class TranslatorTests
         Assert.Equal(3, translation.Candidates.Count);
         for (int i = 0; i < 3; i++)
             Assert.Equal($"{translation.Parts[0].Candidates[i].Text}\n{translation.Parts[1].Candidates[i].Text}", translation.Candidates[i].Text);
+    }
+
+    [Fact]
+    public void ASampleDependsOnTheNumberOfItsTextAlone()
+    {
+        TranslateOptions From(long number) => new() { LongestPart = 25, Decoding = new() { Search = new Search.Sample(4) { FirstSentence = number } } };
+        var together = Translator.Translate(Texts, From(0));
+        for (int i = 0; i < Texts.Length; i++)
+        {
+            Assert.Equal(together[i].Text, Translator.Translate(Texts[i], From(i)).Text);
+            Assert.Equal(together[i].Text, string.Concat(Translator.Stream(Texts[i], From(i))));
+        }
+        Assert.NotEqual(Translator.Translate(Texts[0], From(1)).Text, together[0].Text);
+    }
+
+    [Fact]
+    public void PartsAndWhatLiesBetweenThemAreTheText()
+    {
+        var rng = new Rng(12);
+        string[] atoms = ["library ", "Hungry. ", "¿Dónde?", "\n", "\r\n", " ", "\t", "\u2028", "桥。", "😀", "\uD800", "\0", "\u200B", "..."];
+        for (ulong i = 0; i < 300; i++)
+        {
+            string text = string.Concat(Enumerable.Range(0, 40).Select(at => atoms[rng.Below(atoms.Length, i * 40 + (ulong)at)]));
+            var prepared = new PreparedText(SmallModel.Tokenizer, text, 12);
+            var spans = TextParts.Of(text, part => SmallModel.Tokenizer.EncodeToIds(part).Length < 12);
+            int at = 0;
+            foreach (var span in spans)
+            {
+                Assert.True(span.Start >= at && span.Length > 0 && string.IsNullOrWhiteSpace(text[at..span.Start]));
+                at = span.End;
+            }
+            Assert.True(string.IsNullOrWhiteSpace(text[at..]));
+            Assert.Equal(prepared.Sources.Count + 1, prepared.Separators.Count);
+            Assert.All(prepared.Sources, source => Assert.InRange(source.Length, 2, 12));
+        }
     }
 
     [Fact]

@@ -8,14 +8,14 @@ namespace Pellucid.Tests.Models.Generation;
 /// <summary>The promises of generation on a real model with random weights, down to the bit.</summary>
 public sealed class TransformerDecodingTests
 {
-    private static readonly Transformer Model = Transformer.Create(
+    internal static readonly Transformer Model = Transformer.Create(
         new TransformerConfig { VocabularySize = 37, Width = 24, Heads = 3, HiddenWidth = 40, EncoderLayers = 2, DecoderLayers = 2, MaxLength = 48 }, new Rng(5));
 
-    private static readonly int[][] Sources = [.. Enumerable.Range(0, 64).Select(i => (int[])[.. Enumerable.Range(0, 1 + i * 11 % 17).Select(t => 3 + (t * 7 + i) % 34), 2])];
+    internal static readonly int[][] Sources = [.. Enumerable.Range(0, 64).Select(i => (int[])[.. Enumerable.Range(0, 1 + i * 11 % 17).Select(t => 3 + (t * 7 + i) % 34), 2])];
 
     public static TheoryData<Search> Searches => [new Search.Greedy(), new Search.Beam(4), new Search.Sample(17) { TopP = 0.9 }];
 
-    private static DecodingOptions Options(Search search) => new()
+    internal static DecodingOptions Options(Search search) => new()
     {
         Search = search,
         Best = search is Search.Greedy ? 1 : 3,
