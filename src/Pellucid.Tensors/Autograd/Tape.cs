@@ -37,7 +37,7 @@ internal sealed class Tape(Recorder recorder)
     internal void Backward(Tensor output, ReadOnlySpan<float> upstream)
     {
         if (output.Slot is not { } slot || slot.Tape != this)
-            throw new InvalidOperationException("nothing trainable leads to this tensor; was it computed inside this recorder?");
+            throw new InvalidOperationException("nothing trainable leads to this tensor: it was computed outside this recorder, or an earlier Backward has used up the tape (add the losses and go back once).");
         slot.Storage = recorder.Rent(output.Shape).Storage;
         upstream.CopyTo(slot.Storage.Span);
         for (int i = steps.Count - 1; i >= 0; i--)
@@ -49,6 +49,10 @@ internal sealed class Tape(Recorder recorder)
             if (!result.Slot.Watched)
                 Release(result.Slot);
         }
+        // What was computed on the used tape is a constant from here on.
+        foreach (var (_, _, result) in steps)
+            if (!result.Slot!.Watched)
+                result.Slot = null;
         steps.Clear();
     }
 
@@ -113,6 +117,15 @@ public readonly ref struct Derivative
             slot.Storage = own;
         }
         return slot.Storage.Span;
+    }
+
+    /// <summary>The memory for dx of input <paramref name="i"/>, to be added to: zeros where nothing has arrived yet.</summary>
+    internal Span<float> IntoSum(int i)
+    {
+        var dx = Into(i, out bool accumulate);
+        if (!accumulate)
+            dx.Clear();
+        return dx;
     }
 
     /// <summary>dx = dy unchanged (an addition, a reshape): shares dy's memory where nothing else has arrived.</summary>

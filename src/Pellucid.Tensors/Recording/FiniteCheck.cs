@@ -2,7 +2,7 @@ using Pellucid.Tensors.Ops;
 
 namespace Pellucid.Tensors.Recording;
 
-/// <summary>Stops at the first op that turns finite inputs into NaN or infinity, and names it.</summary>
+/// <summary>Stops at the first op whose output holds a NaN or an infinity, and names it. Where the weights themselves are damaged, that is the first op that reads them.</summary>
 public sealed class FiniteCheck : IRecorderObserver
 {
     /// <exception cref="NotFiniteException">The output of the op holds a NaN or an infinity.</exception>

@@ -11,7 +11,8 @@ namespace Pellucid.Tensors.Recording;
 /// var loss = model.Loss(batch);
 /// recorder.Backward(loss);            // every Parameter now has its Gradient
 /// </code>
-/// Without a recorder, ops just compute. Recorders nest; the innermost is current.
+/// Without a recorder, ops just compute. Recorders nest: the innermost is current and owns the memory and the tape,
+/// and the observers of those around it see its ops too.
 /// </summary>
 public sealed class Recorder : IDisposable
 {
@@ -23,46 +24,49 @@ public sealed class Recorder : IDisposable
     private readonly IRecorderObserver[] observers;
     private readonly Tape? tape;
     private readonly List<string> path = [];
-    private bool ended;
+    private volatile bool ended;
 
     private Recorder(bool gradients, ReadOnlySpan<IRecorderObserver> observers)
     {
-        outer = current;
-        this.observers = observers.ToArray();
+        outer = Current;
+        this.observers = outer is null ? observers.ToArray() : [.. outer.observers, .. observers];
+        WantsIntermediates = Array.Exists(this.observers, observer => observer.WantsIntermediates);
         tape = gradients ? new Tape(this) : null;
         if (outer is not null)
             path.AddRange(outer.path);
         current = this;
     }
 
-    /// <summary>The recorder of this thread, or null.</summary>
-    public static Recorder? Current => current;
+    /// <summary>The recorder of this thread, or null. One that was disposed out of turn, or on another thread, is passed over.</summary>
+    public static Recorder? Current
+    {
+        get
+        {
+            while (current is { ended: true } past)
+                current = past.outer;
+            return current;
+        }
+    }
 
     /// <summary>True when ops are kept for <see cref="Backward(Tensor)"/>.</summary>
     public bool RecordsGradients => tape is not null;
 
     /// <summary>True when an observer wants what fused kernels compute on the way.</summary>
-    internal bool WantsIntermediates { get; private init; }
+    internal bool WantsIntermediates { get; }
 
     /// <summary>The path of the module that is running: <c>decoder.layers.0.self_attention</c>.</summary>
     public string Path => string.Join('.', path);
 
     /// <summary>Starts recording on this thread until the result is disposed.</summary>
-    public static Recorder Begin(bool gradients = false, params ReadOnlySpan<IRecorderObserver> observers)
-    {
-        bool intermediates = false;
-        foreach (var observer in observers)
-            intermediates |= observer.WantsIntermediates;
-        return new Recorder(gradients, observers) { WantsIntermediates = intermediates };
-    }
+    public static Recorder Begin(bool gradients = false, params ReadOnlySpan<IRecorderObserver> observers) => new(gradients, observers);
 
     /// <summary>Names the module whose ops follow, until the result is disposed. Costs nothing without a recorder.</summary>
     public static ModuleScope Enter(string name)
     {
-        if (current is null)
+        if (Current is not { } recorder)
             return default;
-        current.path.Add(name);
-        return new ModuleScope(current);
+        recorder.path.Add(name);
+        return new ModuleScope(recorder);
     }
 
     /// <summary>Makes a tensor outlive this recorder: it now belongs to the recorder outside, or to the garbage collector when there is none.</summary>
@@ -82,8 +86,11 @@ public sealed class Recorder : IDisposable
     }
 
     /// <summary>Asks for the gradient of a tensor that is not a parameter; read it with <see cref="GradientOf"/>.</summary>
+    /// <exception cref="ArgumentException">The tensor is a parameter, which keeps a gradient of its own.</exception>
     public Tensor Watch(Tensor tensor)
     {
+        if (tensor is Parameter)
+            throw new ArgumentException("a parameter is not watched: its gradient is in Parameter.Gradient after Backward.", nameof(tensor));
         tensor.Slot = RequireTape().NewSlot(watched: true);
         return tensor;
     }
@@ -96,9 +103,13 @@ public sealed class Recorder : IDisposable
         return slot.Storage is { } storage ? new Tensor(tensor.Shape, storage) : Tensor.Zeros(tensor.Shape);
     }
 
-    /// <summary>Reverse-mode differentiation from a scalar: adds d loss / d p into the gradient of every parameter p that the loss depends on.</summary>
+    /// <summary>
+    /// Reverse-mode differentiation from a scalar: adds d loss / d p into the gradient of every parameter p that the loss depends on.
+    /// It uses up the tape: what was computed so far is a constant afterwards.
+    /// </summary>
     /// <param name="loss">A tensor with one element.</param>
     /// <exception cref="InvalidOperationException">The recorder was begun without gradients, or nothing trainable leads to the loss.</exception>
+    /// <exception cref="ObjectDisposedException">The recorder has ended.</exception>
     public void Backward(Tensor loss)
     {
         if (loss.Count != 1)
@@ -121,7 +132,8 @@ public sealed class Recorder : IDisposable
         if (ended)
             return;
         ended = true;
-        current = outer;
+        if (current == this)
+            current = outer;
         foreach (var storage in rented)
             storage.Return();
     }
@@ -145,7 +157,11 @@ public sealed class Recorder : IDisposable
         return output;
     }
 
-    private Tape RequireTape() => tape ?? throw new InvalidOperationException("this recorder keeps no tape; begin it with Recorder.Begin(gradients: true).");
+    private Tape RequireTape()
+    {
+        ObjectDisposedException.ThrowIf(ended, this);
+        return tape ?? throw new InvalidOperationException("this recorder keeps no tape; begin it with Recorder.Begin(gradients: true).");
+    }
 
     /// <summary>The time during which a module's name is part of the path.</summary>
     public readonly struct ModuleScope : IDisposable

@@ -91,4 +91,59 @@ public sealed class RecorderTests
         }
         Assert.Throws<ObjectDisposedException>(() => kept.ToArray());
     }
+
+    [Fact]
+    public void ATapeThatBackwardHasUsedUpSaysSo()
+    {
+        var w = Parameter.From([2, 3], [2]);
+        using var recorder = Recorder.Begin(gradients: true);
+        var y = w.Scale(2);
+        var (one, other) = (y.Sum(0), y.Multiply(y).Sum(0));
+        recorder.Backward(one);
+        Assert.Contains("used up", Assert.Throws<InvalidOperationException>(() => recorder.Backward(other)).Message);
+        Assert.Equal([2, 2], w.Gradient.ToArray());
+        recorder.Backward(w.Scale(3).Sum(0));
+        Assert.Equal([5, 5], w.Gradient.ToArray());
+    }
+
+    [Fact]
+    public void WatchingAParameterIsRefused()
+    {
+        using var recorder = Recorder.Begin(gradients: true);
+        Assert.Contains("Gradient", Assert.Throws<ArgumentException>(() => recorder.Watch(Parameter.From([2], [1]))).Message);
+    }
+
+    [Fact]
+    public void RecordersThatEndInTheWrongOrderLeaveNoneBehind()
+    {
+        var outer = Recorder.Begin();
+        var inner = Recorder.Begin();
+        var x = Some.Tensor([4]).Scale(2);
+        outer.Dispose();
+        Assert.Same(inner, Recorder.Current);
+        Assert.Equal(4, x.ToArray().Length);
+        inner.Dispose();
+        Assert.Null(Recorder.Current);
+    }
+
+    [Fact]
+    public void ARecorderThatEndsOnAnotherThreadIsNoLongerCurrentOnItsOwn()
+    {
+        var recorder = Recorder.Begin(gradients: true);
+        var loss = Parameter.From([1], [1]).Scale(2);
+        var other = new Thread(recorder.Dispose);
+        other.Start();
+        other.Join();
+        Assert.Null(Recorder.Current);
+        Assert.Throws<ObjectDisposedException>(() => recorder.Backward(loss));
+    }
+
+    [Fact]
+    public void AnObserverSeesTheOpsOfInnerRecordersToo()
+    {
+        using var recorder = Recorder.Begin(observers: new FiniteCheck());
+        using var scope = Recorder.Enter("decoder");
+        using (Recorder.Begin(gradients: true))
+            Assert.Equal("decoder", Assert.Throws<NotFiniteException>(() => Tensor.Full(3e38f, [2]).Scale(10)).Path);
+    }
 }
