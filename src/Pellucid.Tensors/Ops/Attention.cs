@@ -76,9 +76,11 @@ internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout)
     {
         var (q, k, v) = (d.Input(0), d.Input(1), d.Input(2));
         var shape = ShapeOf(q, k, v);
-        var dq = IntoOrScratch(d, 0, out bool addQ);
-        var dk = IntoOrScratch(d, 1, out bool addK);
-        var dv = IntoOrScratch(d, 2, out bool addV);
+        // Where one tensor is several inputs, their gradients share memory, and the kernel may overwrite none of them.
+        bool shared = q == k || k == v || v == q;
+        var dq = Destination(d, 0, shared, out bool addQ);
+        var dk = Destination(d, 1, shared, out bool addK);
+        var dv = Destination(d, 2, shared, out bool addV);
         Kernels.Attention.Backward(q.Data, k.Data, v.Data, weights!.Data, d.Gradient, shape, Scale(shape), KernelMask(shape), KernelDropout(),
             dq, addQ, dk, addK, dv, addV);
     }
@@ -124,9 +126,11 @@ internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout)
         return Array.ConvertAll(ones, one => one == 0 ? 0 : 1 / (1.0 - d.Probability));
     }
 
-    private static Span<float> IntoOrScratch(Derivative d, int i, out bool accumulate)
+    private static Span<float> Destination(Derivative d, int i, bool shared, out bool accumulate)
     {
-        accumulate = false;
+        accumulate = shared && d.Wants(i);
+        if (accumulate)
+            return d.IntoSum(i);
         return d.Wants(i) ? d.Into(i, out accumulate) : Tensor.Allocate(d.Input(i).Shape).Data;
     }
 }

@@ -34,10 +34,7 @@ internal sealed class EmbedOp(Indices ids, float scale) : Op
     {
         if (!d.Wants(0))
             return;
-        var into = d.Into(0, out bool accumulate);
-        if (!accumulate)
-            into.Clear();
-        Embedding.Scatter(d.Gradient, ids.Values, scale, d.Input(0).Shape[0], d.Input(0).Shape[1], into);
+        Embedding.Scatter(d.Gradient, ids.Values, scale, d.Input(0).Shape[0], d.Input(0).Shape[1], d.IntoSum(0));
     }
 
     internal override Twin Reference(ReadOnlySpan<Twin> inputs)

@@ -39,14 +39,10 @@ internal sealed class LayerNormOp(float epsilon) : Op
     {
         var (x, gamma) = (d.Input(0), d.Input(1));
         int rows = x.Shape.Rows, width = gamma.Count;
-        bool add = false, addGamma = false, addBeta = false;
+        bool add = false;
+        var dgamma = d.Wants(1) ? d.IntoSum(1) : default;
+        var dbeta = d.Wants(2) ? d.IntoSum(2) : default;
         var dx = d.Wants(0) ? d.Into(0, out add) : default;
-        var dgamma = d.Wants(1) ? d.Into(1, out addGamma) : default;
-        var dbeta = d.Wants(2) ? d.Into(2, out addBeta) : default;
-        if (!addGamma)
-            dgamma.Clear();
-        if (!addBeta)
-            dbeta.Clear();
         Kernels.LayerNorm.Backward(d.Gradient, x.Data, mean!.Data, inverseDeviation!.Data, gamma.Data, rows, width, dx, add, dgamma, dbeta);
     }
 

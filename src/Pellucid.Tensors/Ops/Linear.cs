@@ -46,12 +46,7 @@ internal sealed class LinearOp : Op
             Kernels.MatMul.Multiply(Transpose.Yes, Transpose.No, o, i, rows, d.Gradient, o, x.Data, i, dw, i, accumulate);
         }
         if (d.InputCount > 2 && d.Wants(2))
-        {
-            var db = d.Into(2, out bool accumulate);
-            if (!accumulate)
-                db.Clear();
-            ColumnSums.AddInto(d.Gradient, rows, o, db);
-        }
+            ColumnSums.AddInto(d.Gradient, rows, o, d.IntoSum(2));
     }
 
     internal override Twin Reference(ReadOnlySpan<Twin> inputs)

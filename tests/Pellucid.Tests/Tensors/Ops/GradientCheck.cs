@@ -29,6 +29,18 @@ internal static class GradientCheck
         recorder.Backward(output, upstream);
         for (int i = 0; i < inputs.Length; i++)
             Close(Twin.Of(recorder.GradientOf(inputs[i])).Values, CentralDifferences(seen.Op, twins, i, upstream), tolerance, $"gradient of input {i}");
+        TwoUsesAddUp(apply, inputs, upstream, [.. inputs.Select(recorder.GradientOf)], tolerance);
+    }
+
+    /// <summary>The second use of an input adds its gradient to the first's instead of replacing it.</summary>
+    private static void TwoUsesAddUp(Func<Tensor[], Tensor> apply, Tensor[] inputs, Tensor upstream, Tensor[] once, double tolerance)
+    {
+        using var recorder = Recorder.Begin(gradients: true);
+        foreach (var input in inputs)
+            recorder.Watch(input);
+        recorder.Backward(apply(inputs).Add(apply(inputs)), upstream);
+        for (int i = 0; i < inputs.Length; i++)
+            Close(Twin.Of(recorder.GradientOf(inputs[i])).Values, [.. once[i].ToArray().Select(g => 2.0 * g)], tolerance, $"gradient of input {i}, used twice");
     }
 
     private static double[] CentralDifferences(Op op, Twin[] inputs, int which, Tensor upstream)

@@ -1,5 +1,6 @@
 using Pellucid.Tensors;
 using Pellucid.Tensors.Ops;
+using Pellucid.Tensors.Recording;
 using static Pellucid.Tests.Some;
 
 namespace Pellucid.Tests.Tensors.Ops;
@@ -90,6 +91,47 @@ public sealed class OpGradientTests
     {
         var all = typeof(Op).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Op)) && !type.IsAbstract).Select(type => type.Name);
         Assert.Equal(all.Except(WithoutDerivative).Order(), Checks.Keys.Order());
+    }
+
+    [Fact]
+    public void ATensorMayBeSeveralInputsOfOneOp()
+    {
+        Func<Tensor, Tensor, Tensor, Tensor>[] ops =
+        [
+            (q, k, v) => q.Attention(k, v, AttentionMask.CausalOnly),
+            (a, b, c) => a.Multiply(b).Add(c),
+            (a, b, c) => a.Subtract(b).Add(c),
+            (a, b, c) => a.MatMul(b, transposeB: true).MatMul(c),
+            (a, b, c) => TensorOps.Concat(1, a, b, c),
+        ];
+        foreach (var op in ops)
+        {
+            Tensor x = Tensor([B, T, H, K]), y = Tensor([B, T, H, K], 2);
+            Same(op, x, x, x);
+            Same(op, x, x, y);
+            Same(op, x, y, x);
+            Same(op, y, x, x);
+        }
+        Same((a, b, c) => a.LayerNorm(b, c), Tensor([T, D]), Tensor([D], 2), Tensor([D], 2));
+        var row = Tensor([D]);
+        Same((a, b, c) => a.LayerNorm(b, c), row, row, row);
+    }
+
+    /// <summary>The gradient of a tensor is the sum of what equal but separate tensors get in its places.</summary>
+    private static void Same(Func<Tensor, Tensor, Tensor, Tensor> op, params Tensor[] inputs)
+    {
+        Tensor[] copies = [.. inputs.Select(x => Pellucid.Tensors.Tensor.From(x.Values, x.Shape))];
+        using var recorder = Recorder.Begin(gradients: true);
+        foreach (var x in inputs.Concat(copies))
+            recorder.Watch(x);
+        var y = op(inputs[0], inputs[1], inputs[2]);
+        recorder.Backward(y.Add(op(copies[0], copies[1], copies[2])), Tensor(y.Shape, 9));
+        foreach (var x in inputs)
+        {
+            var parts = copies.Where((_, i) => ReferenceEquals(inputs[i], x)).Select(copy => Twin.Of(recorder.GradientOf(copy)).Values).ToArray();
+            double[] sum = [.. parts[0].Select((_, at) => parts.Sum(part => part[at]))];
+            GradientCheck.Close(Twin.Of(recorder.GradientOf(x)).Values, sum, 1e-5, "gradient");
+        }
     }
 
     internal static IEnumerable<AttentionMask> Masks() =>
