@@ -17,8 +17,8 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
             if (length < 0)
                 throw new ShapeException($"an axis cannot have length {length}: [{string.Join(", ", lengths)}].");
             count *= length;
-            if (count > Array.MaxLength)
-                throw new ShapeException($"[{string.Join(", ", lengths)}] has more than {Array.MaxLength} elements, the most one tensor can hold.");
+            if (count > Storage.MaxLength)
+                throw new ShapeException($"[{string.Join(", ", lengths)}] has more than {Storage.MaxLength} elements, the most one tensor can hold.");
         }
         this.lengths = lengths;
         Count = (int)count;
@@ -31,10 +31,12 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     public int Count { get => lengths is null ? 1 : field; }
 
     /// <summary>The length of one axis, counted from the outside.</summary>
-    public int this[int axis] => Lengths[axis];
+    /// <exception cref="ShapeException">There is no such axis.</exception>
+    public int this[int axis] => (uint)axis < (uint)Rank ? lengths![axis] : throw NoAxis(axis);
 
     /// <summary>The length of one axis; <c>shape[^1]</c> is the innermost.</summary>
-    public int this[Index axis] => Lengths[axis];
+    /// <exception cref="ShapeException">There is no such axis.</exception>
+    public int this[Index axis] => this[axis.GetOffset(Rank)];
 
     /// <summary>All lengths, outermost first.</summary>
     public ReadOnlySpan<int> Lengths => lengths;
@@ -45,7 +47,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     public int Rows => Rank == 0 ? 1 : Product(0, Rank - 1);
 
     /// <summary>A shape of these lengths, outermost first.</summary>
-    /// <exception cref="ShapeException">A length is negative or the product exceeds what one array can hold.</exception>
+    /// <exception cref="ShapeException">A length is negative or the product exceeds what one tensor can hold.</exception>
     public static Shape Of(params ReadOnlySpan<int> lengths) => new(lengths.ToArray());
 
     /// <summary>The product of the lengths of axes <paramref name="from"/> (inclusive) to <paramref name="to"/> (exclusive).</summary>
@@ -71,9 +73,11 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     {
         int index = axis < 0 ? axis + Rank : axis;
         if (index < 0 || index >= Rank)
-            throw new ShapeException($"axis {axis} does not exist in {this}, which has {Rank} axes.");
+            throw NoAxis(axis);
         return index;
     }
+
+    private ShapeException NoAxis(int axis) => new($"axis {axis} does not exist in {this}, which has {Rank} axes.");
 
     public bool Equals(Shape other) => Lengths.SequenceEqual(other.Lengths);
     public override bool Equals(object? obj) => obj is Shape other && Equals(other);

@@ -18,6 +18,9 @@ internal sealed class Storage
     /// <summary>How many gradient slots share this memory; a shared gradient is copied before it is added to.</summary>
     internal int Shares { get; set; } = 1;
 
+    /// <summary>The most floats one storage can hold: what an array can, less the room to align it.</summary>
+    internal static int MaxLength => Array.MaxLength - BufferPool.Alignment;
+
     internal bool IsReturned => buffer is null;
 
     internal Span<float> Span
@@ -96,7 +99,7 @@ internal static class BufferPool
     {
         int shift = Shift(length);
         long capacity = ((long)Math.Max(length, 1) + (1L << shift) - 1) >> shift << shift;
-        return (int)Math.Min(capacity, Array.MaxLength - Alignment);
+        return (int)Math.Min(capacity, Storage.MaxLength);
     }
 
     private static int Shift(int length) => Math.Max(4, System.Numerics.BitOperations.Log2((uint)Math.Max(length, 1)) - 3);

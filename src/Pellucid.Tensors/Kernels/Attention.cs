@@ -55,7 +55,7 @@ internal static unsafe partial class Attention
             var shape = Head.Shape;
             int width = AttentionLoops.Padded(shape.S);
             int block = Math.Min(RowBlock, shape.T);
-            float[] rented = ArrayPool<float>.Shared.Rent((shape.K + 2 * block) * width + 1);
+            float[] rented = ArrayPool<float>.Shared.Rent(checked((shape.K + 2 * block) * width + 1));
             fixed (float* packed = rented)
                 for (int i = start; i < end; i++) One(i / shape.H, i % shape.H, packed, width, packed + shape.K * width);
             ArrayPool<float>.Shared.Return(rented);

@@ -43,7 +43,7 @@ internal static unsafe partial class Attention
         {
             var shape = Head.Shape;
             int width = AttentionLoops.Padded(shape.S);
-            float[] rented = ArrayPool<float>.Shared.Rent((shape.K + 2 * shape.T) * width + 1);
+            float[] rented = ArrayPool<float>.Shared.Rent(checked((shape.K + 2 * shape.T) * width + 1));
             fixed (float* packed = rented)
                 for (int i = start; i < end; i++) One(i / shape.H, i % shape.H, packed, width, packed + shape.K * width);
             ArrayPool<float>.Shared.Return(rented);

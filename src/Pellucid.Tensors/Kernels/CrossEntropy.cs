@@ -91,10 +91,11 @@ internal static unsafe class CrossEntropy
                     continue;
                 }
                 float* x = X + (long)r * V;
-                float z = LogSoftmax.LogSumExp(x, V);
-                double loss = (1.0 - Eps) * ((double)z - x[Targets[r]]);
+                var (max, logSum) = LogSoftmax.LogSumExp(x, V);
+                double z = max + logSum;
+                double loss = (1.0 - Eps) * (z - x[Targets[r]]);
                 if (Eps != 0) loss += Eps * (z - (double)Lanes.Sum(x, V) / V);
-                LogSumExp[r] = z;
+                LogSumExp[r] = (float)z;
                 Loss[r] = (float)loss;
             }
         }

@@ -24,12 +24,15 @@ internal static unsafe class LogSoftmax
         fixed (float* py = y, pdy = dy, pdx = dx) Split.Over(rows, 8L * n, new BackwardBody { Y = py, Dy = pdy, Dx = pdx, N = n, Accumulate = accumulate });
     }
 
-    /// <summary>ln Σ e^x of one row, without overflow; negative infinity for a fully masked row.</summary>
-    public static float LogSumExp(float* x, int n)
+    /// <summary>
+    /// ln Σ e^x of one row as max x + ln Σ e^(x - max x), the second part apart because beside a large maximum it would lose its digits.
+    /// Negative infinity and 0 for a fully masked row.
+    /// </summary>
+    public static (float Max, double LogSum) LogSumExp(float* x, int n)
     {
         float max = Lanes.Max(x, n);
-        if (max == float.NegativeInfinity) return Lanes.Sum(x, n); // -infinity, or the NaN that hid behind it
-        return (float)(max + Math.Log(Softmax.SumOfExponentials(x, max, n)));
+        if (max == float.NegativeInfinity) return (Lanes.Sum(x, n), 0); // -infinity, or the NaN that hid behind it
+        return (max, Math.Log(Softmax.SumOfExponentials(x, max, n)));
     }
 
     public static void Naive(ReadOnlySpan<double> x, int rows, int n, Span<double> y)
@@ -45,10 +48,10 @@ internal static unsafe class LogSoftmax
 
     private struct Shift : IElementFunction
     {
-        public float Amount;
+        public float Max, LogSum;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly Vector512<float> Invoke(Vector512<float> x, Vector512<float> _) => x - Lanes.Set(Amount);
+        public readonly Vector512<float> Invoke(Vector512<float> x, Vector512<float> _) => x - Lanes.Set(Max) - Lanes.Set(LogSum);
     }
 
     private struct Gradient : IElementFunction
@@ -70,9 +73,9 @@ internal static unsafe class LogSoftmax
             {
                 float* x = X + r * N;
                 float* y = Y + r * N;
-                float normalizer = LogSumExp(x, N);
-                if (normalizer == float.NegativeInfinity) new Span<float>(y, N).Fill(normalizer);
-                else Pass.Row(x, x, y, N, new Shift { Amount = normalizer }, accumulate: false);
+                var (max, logSum) = LogSumExp(x, N);
+                if (max == float.NegativeInfinity) new Span<float>(y, N).Fill(max);
+                else Pass.Row(x, x, y, N, new Shift { Max = max, LogSum = (float)logSum }, accumulate: false);
             }
         }
     }

@@ -36,6 +36,8 @@ internal sealed class MatMulOp(bool transposeA, bool transposeB) : Op
         if (d.Wants(0))
         {
             var da = d.Into(0, out bool accumulate);
+            if (s.Batch == 0 && !accumulate)
+                da.Clear();
             for (int batch = 0; batch < s.Batch; batch++)
             {
                 var dc = d.Gradient.Slice(batch * s.M * s.N, s.M * s.N);
@@ -51,6 +53,8 @@ internal sealed class MatMulOp(bool transposeA, bool transposeB) : Op
         if (d.Wants(1))
         {
             var db = d.Into(1, out bool accumulate);
+            if (s.Batch == 0 && !accumulate)
+                db.Clear();
             for (int batch = 0; batch < s.Batch; batch++)
             {
                 var dc = d.Gradient.Slice(batch * s.M * s.N, s.M * s.N);
@@ -94,12 +98,12 @@ internal sealed class MatMulOp(bool transposeA, bool transposeB) : Op
             var (k2, n) = transposeB ? (b[^1], b[^2]) : (b[^2], b[^1]);
             if (k != k2)
                 throw new ShapeException($"MatMul of {a}{(transposeA ? "ᵀ" : "")} and {b}{(transposeB ? "ᵀ" : "")}: the inner lengths are {k} and {k2}. Is one operand to be transposed?");
-            int batchA = a.Product(0, a.Rank - 2), batchB = b.Product(0, b.Rank - 2);
             bool same = a.Lengths[..^2].SequenceEqual(b.Lengths[..^2]);
             if (!same && a.Rank > 2 && b.Rank > 2)
                 throw new ShapeException($"MatMul of {a} and {b}: the batch axes differ; make them equal or drop them on one side.");
             var leading = a.Rank > 2 ? a.Lengths[..^2] : b.Lengths[..^2];
-            return new Sizes(Math.Max(batchA, batchB), m, n, k, a[^1], b[^1], a.Rank > 2 ? m * k : 0, b.Rank > 2 ? k * n : 0, Shape.Of([.. leading, m, n]));
+            int batch = a.Rank > 2 ? a.Product(0, a.Rank - 2) : b.Product(0, b.Rank - 2);
+            return new Sizes(batch, m, n, k, a[^1], b[^1], a.Rank > 2 ? m * k : 0, b.Rank > 2 ? k * n : 0, Shape.Of([.. leading, m, n]));
         }
     }
 }

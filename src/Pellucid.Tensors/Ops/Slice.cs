@@ -10,8 +10,8 @@ public static partial class TensorOps
     public static Tensor Slice(this Tensor x, int axis, int start, int length)
     {
         axis = x.Shape.Axis(axis);
-        if (start < 0 || length < 0 || start + length > x.Shape[axis])
-            throw new ShapeException($"Slice {start}..{start + length} does not lie inside axis {axis} of {x.Shape}.");
+        if (start < 0 || length < 0 || length > x.Shape[axis] - start)
+            throw new ShapeException($"Slice {start}..{(long)start + length} does not lie inside axis {axis} of {x.Shape}.");
         return new SliceOp(axis, start, length).Apply(x);
     }
 }
@@ -34,10 +34,7 @@ internal sealed class SliceOp(int axis, int start, int length) : Op
         if (!d.Wants(0))
             return;
         var shape = d.Input(0).Shape;
-        var dx = d.Into(0, out bool accumulate);
-        if (!accumulate)
-            dx.Clear();
-        AxisCopy.Place(d.Gradient, shape.Product(0, axis), shape[axis], shape.Product(axis + 1, shape.Rank), start, length, dx, accumulate: true);
+        AxisCopy.Place(d.Gradient, shape.Product(0, axis), shape[axis], shape.Product(axis + 1, shape.Rank), start, length, d.IntoSum(0), accumulate: true);
     }
 
     internal override Twin Reference(ReadOnlySpan<Twin> inputs)

@@ -1,5 +1,6 @@
 using Pellucid.Tensors;
 using Pellucid.Tensors.Ops;
+using Pellucid.Tensors.Recording;
 
 namespace Pellucid.Tests.Tensors;
 
@@ -32,6 +33,25 @@ public sealed class ShapeTests
     }
 
     [Fact]
+    public void TheLargestShapeFitsItsMemory()
+    {
+        Assert.Equal(Storage.MaxLength, Shape.Of(Storage.MaxLength).Count);
+        Assert.InRange(BufferPool.Capacity(Storage.MaxLength), Storage.MaxLength, Array.MaxLength - BufferPool.Alignment / sizeof(float));
+        Assert.Throws<ShapeException>(() => Shape.Of(Storage.MaxLength + 1));
+    }
+
+    [Fact]
+    public void AnEmptyBatchIsMultipliedLikeAnyOther()
+    {
+        var w = Parameter.From(Some.Tensor([7, 2]).Values, [7, 2]);
+        using var recorder = Recorder.Begin(gradients: true);
+        var y = Tensor.Zeros([0, 5, 7]).MatMul(w);
+        Assert.Equal(Shape.Of(0, 5, 2), y.Shape);
+        recorder.Backward(y, Tensor.Zeros([0, 5, 2]));
+        Assert.All(w.Gradient.ToArray(), g => Assert.Equal(0, g));
+    }
+
+    [Fact]
     public void EveryOpRefusesShapesThatDoNotGoTogether()
     {
         var x = Some.Tensor([3, 5, 7]);
@@ -49,6 +69,10 @@ public sealed class ShapeTests
             () => x.Transpose(0, 1),
             () => x.Transpose(0, 0, 1),
             () => x.Slice(1, 3, 3),
+            () => x.Slice(1, int.MaxValue, 1),
+            () => Tensor.Scalar(1).Softmax(),
+            () => Tensor.Scalar(1).LogSoftmax(),
+            () => Tensor.Scalar(1).CrossEntropy(Some.Ids([1])),
             () => x.Sum(3),
             () => TensorOps.Concat(0, x, Some.Tensor([3, 5, 6])),
             () => x.CrossEntropy(Some.Ids([3, 4])),
@@ -69,6 +93,20 @@ public sealed class ShapeTests
         Assert.All(logits.Softmax().ToArray(), p => Assert.True(float.IsFinite(p)));
         Assert.All(logits.LogSoftmax().ToArray(), p => Assert.True(float.IsFinite(p)));
         Assert.True(float.IsFinite(logits.CrossEntropy(Indices.From([1, 2], [2]), 0.1f).Item()));
+    }
+
+    [Fact]
+    public void LogProbabilitiesKeepTheirDigitsHoweverLargeTheLogits()
+    {
+        // -log(1 + e^-10) and -10 - log(1 + e^-10), in double precision.
+        foreach (float offset in new[] { 0f, 1000f, -1000f })
+        {
+            var logits = Tensor.From([offset, offset - 10], [1, 2]);
+            var y = logits.LogSoftmax().ToArray();
+            Assert.Equal(-4.5398899e-05, y[0], 1e-7);
+            Assert.Equal(-10.0000454, y[1], 1e-6);
+            Assert.Equal(4.5398899e-05, logits.CrossEntropy(Indices.From([0], [1])).Item(), 1e-7);
+        }
     }
 
     [Fact]
