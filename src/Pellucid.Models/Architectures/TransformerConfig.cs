@@ -123,6 +123,8 @@ public sealed record TransformerConfig
         foreach (var (id, name) in new[] { (PaddingId, nameof(PaddingId)), (BeginId, nameof(BeginId)), (EndId, nameof(EndId)) })
             if (id < 0 || id >= VocabularySize)
                 throw new ArgumentException($"{name} {id} lies outside the vocabulary of {VocabularySize}.");
+        if (EndId == PaddingId)
+            throw new ArgumentException($"EndId and PaddingId are both {EndId}: padding is left out of the loss, so the model would never learn to stop.");
         return this;
     }
 

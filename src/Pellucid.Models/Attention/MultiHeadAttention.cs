@@ -1,7 +1,6 @@
 using Pellucid.Models.Modules;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Ops;
-using Pellucid.Tensors.Recording;
 
 namespace Pellucid.Models.Attention;
 

@@ -23,12 +23,16 @@ public sealed class LayerStack<TLayer> : Module where TLayer : Module
     /// <summary>Runs each layer by <paramref name="apply"/>, which gets the layer, its input and its own random key.</summary>
     internal Tensor Forward(Tensor x, Rng? dropout, Func<TLayer, Tensor, Rng?, Tensor> apply)
     {
-        for (int i = 0; i < Layers.Count; i++)
-        {
-            using var scope = Recorder.Enter(i.ToString(CultureInfo.InvariantCulture));
-            x = apply(Layers[i], x, dropout?.Split((ulong)i));
-        }
-        return norm is null ? x : norm.Forward(x);
+        using (Recorder.Enter("layers"))
+            for (int i = 0; i < Layers.Count; i++)
+            {
+                using var layer = Recorder.Enter(i.ToString(CultureInfo.InvariantCulture));
+                x = apply(Layers[i], x, dropout?.Split((ulong)i));
+            }
+        if (norm is null)
+            return x;
+        using var scope = Recorder.Enter("norm");
+        return norm.Forward(x);
     }
 
     private sealed class Sequence : Module

@@ -57,7 +57,7 @@ public sealed class SafetensorsFile : IDisposable
 
     public bool TryGet(string name, out SafetensorsEntry entry) => byName.TryGetValue(name, out entry!);
 
-    /// <exception cref="CheckpointException">There is no such tensor; the nearest name is suggested.</exception>
+    /// <exception cref="CheckpointException">There is no such tensor; the message names some of those that there are.</exception>
     public SafetensorsEntry this[string name] => byName.TryGetValue(name, out var entry)
         ? entry
         : throw new CheckpointException(Path, name, "there is no such tensor", $"The file holds {Entries.Count}, among them: {Sample()}.");

@@ -44,7 +44,8 @@ public static class Generator
         options.Check(model);
         if (options.Width != 1 || options.Search is Search.Beam { Stopping: Stopping.WhenSettled })
             throw new ArgumentException($"{options.Search} may still change earlier tokens and cannot be streamed; use greedy search or one sample.", nameof(options));
-        return Stream(model, source, options, NewSearch(model, options, TokenRules.BannedTokens(model, options), source, prefix ?? [], 0), cancellation);
+        Check(model, source, prefix ?? [], 0);
+        return Tokens(model, source, options, prefix ?? [], cancellation);
     }
 
     internal static IReadOnlyList<IReadOnlyList<Hypothesis>> Run(
@@ -91,9 +92,10 @@ public static class Generator
         };
     }
 
-    private static IEnumerable<GeneratedToken> Stream(
-        IDecodable model, int[] source, DecodingOptions options, SentenceSearch search, CancellationToken cancellation)
+    private static IEnumerable<GeneratedToken> Tokens(
+        IDecodable model, int[] source, DecodingOptions options, int[] prefix, CancellationToken cancellation)
     {
+        var search = NewSearch(model, options, TokenRules.BannedTokens(model, options), source, prefix, 0);
         using var run = new BatchRun(model, [source], [search], options, [0]);
         while (run.Count > 0)
         {

@@ -1,6 +1,5 @@
 using Pellucid.Tensors;
 using Pellucid.Tensors.Ops;
-using Pellucid.Tensors.Recording;
 
 namespace Pellucid.Models.Modules;
 

@@ -121,8 +121,9 @@ public sealed class TransformerTests
         using var recorder = Recorder.Begin(observers: tracer);
         var traced = model.Decode(Some.Ids([3, 5], 19), model.Encode(source, [7, 4, 6]), [7, 4, 6]);
         Assert.Equal(Some.Bits(plain), Some.Bits(traced));
-        Assert.Contains("encoder.0.self_attention:attention", tracer.Seen);
-        Assert.Contains("decoder.2.cross_attention:attention", tracer.Seen);
+        Assert.Contains("encoder.layers.0.self_attention:attention", tracer.Seen);
+        Assert.Contains("decoder.layers.2.cross_attention:attention", tracer.Seen);
+        Assert.Contains("decoder.norm:layer_norm", tracer.Seen);
         Assert.Contains("decoder.output:linear", tracer.Seen);
     }
 
@@ -132,6 +133,7 @@ public sealed class TransformerTests
         Assert.Contains("multiple of Heads", Assert.Throws<ArgumentException>(() => (Odd with { Heads = 3 }).Validate()).Message);
         Assert.Contains("Dropout", Assert.Throws<ArgumentException>(() => (Odd with { Dropout = 1 }).Validate()).Message);
         Assert.Contains("EndId", Assert.Throws<ArgumentException>(() => (Odd with { EndId = 19 }).Validate()).Message);
+        Assert.Contains("never learn to stop", Assert.Throws<ArgumentException>(() => (Odd with { EndId = Odd.PaddingId }).Validate()).Message);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Pellucid.Models.Architectures;
 using Pellucid.Models.Blocks;
 using Pellucid.Models.Generation;
 using Pellucid.Tensors;
+using Pellucid.Tensors.Recording;
 
 namespace Pellucid.Tests.Models.Generation;
 
@@ -93,6 +94,40 @@ public sealed class TransformerDecodingTests
             var stream = Generator.Stream(Model, source, options).ToList();
             Assert.Equal([.. whole.Tokens, 2], stream.Select(token => token.Token));
             Bits.Equal(whole, stream[^1].Final!);
+        }
+    }
+
+    [Fact]
+    public void AStreamThatIsReadAgainStartsAnew()
+    {
+        var stream = Generator.Stream(Model, Sources[3], Options(new Search.Greedy()));
+        Assert.Equal(stream.Select(token => token.Token).ToList(), stream.Select(token => token.Token).ToList());
+    }
+
+    [Theory, MemberData(nameof(Searches))]
+    public void TracedDecodingEqualsUntracedAndIsSeen(Search search)
+    {
+        var options = Options(search);
+        var plain = Generator.Generate(Model, Sources[..3], options);
+        var tracer = new Tracer();
+        using var recorder = Recorder.Begin(observers: tracer);
+        var traced = Generator.Generate(Model, Sources[..3], options);
+        for (int i = 0; i < plain.Count; i++)
+            Bits.Equal(plain[i], traced[i]);
+        Assert.Contains("decoder.layers.1.self_attention: scaled, masked, weights", tracer.Seen);
+        Assert.Contains("decoder.layers.1.cross_attention: scaled, masked, weights", tracer.Seen);
+    }
+
+    private sealed class Tracer : IRecorderObserver
+    {
+        internal HashSet<string> Seen { get; } = [];
+
+        public bool WantsIntermediates => true;
+
+        public void After(Recorder recorder, Pellucid.Tensors.Ops.Op op, ReadOnlySpan<Tensor> inputs, Tensor output)
+        {
+            if (op.Name == "attention")
+                Seen.Add($"{recorder.Path}: {string.Join(", ", op.Intermediates.Select(entry => entry.Name))}");
         }
     }
 
