@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Pellucid.Cli.Flags;
 using Pellucid.Cli.Verbs;
+using Pellucid.Models.Configuration;
 
 namespace Pellucid.Cli;
 
@@ -19,7 +20,7 @@ internal static class UsageErrors
         {
             var typed = stray.Split('=')[0];
             var names = verb.Flags.All.SelectMany(flag => flag.Aliases.Prepend(flag.Name));
-            throw new UsageException($"there is no option {typed}{Nearest.Hint(typed, names)} (all options: pellucid {entry.Name} --help)");
+            throw new UsageException($"there is no option {typed}{NearestName.Hint(typed, names)} (all options: pellucid {entry.Name} --help)");
         }
         if (parsed.Errors.Count > 0) throw new UsageException(Describe(parsed.Errors[0], verb, parsed));
     }

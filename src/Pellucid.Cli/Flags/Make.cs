@@ -1,5 +1,6 @@
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Pellucid.Models.Configuration;
 
 namespace Pellucid.Cli.Flags;
 
@@ -77,7 +78,7 @@ internal static class Make
             {
                 var typed = result.Tokens[^1].Value;
                 if (choices.Contains(typed, StringComparer.Ordinal)) return typed;
-                result.AddError($"{name}: there is no '{typed}'{Nearest.Hint(typed, choices)} (choices: {string.Join(", ", choices)})");
+                result.AddError($"{name}: there is no '{typed}'{NearestName.Hint(typed, choices)} (choices: {string.Join(", ", choices)})");
                 return choices[0];
             },
         };

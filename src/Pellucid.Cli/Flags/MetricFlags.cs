@@ -1,4 +1,5 @@
 using Pellucid.Cli.Verbs;
+using Pellucid.Models.Configuration;
 using Pellucid.Text.Metrics;
 
 namespace Pellucid.Cli.Flags;
@@ -41,7 +42,7 @@ internal sealed class MetricFlags
             "chrf" => new ChrF(new() { Lowercase = lowercase }),
             "chrf++" => new ChrF(ChrFOptions.PlusPlus with { Lowercase = lowercase }),
             "ter" => new Ter(new() { CaseSensitive = call.Get(_caseSensitiveTer) }),
-            _ => throw new UsageException($"there is no metric '{name}'{Nearest.Hint(name, Metric.Names)} (there is: {string.Join(", ", Metric.Names)})"),
+            _ => throw new UsageException($"there is no metric '{name}'{NearestName.Hint(name, Metric.Names)} (there is: {string.Join(", ", Metric.Names)})"),
         };
     }
 

@@ -1,4 +1,5 @@
 using Pellucid.Cli.Input;
+using Pellucid.Cli.Output;
 using Pellucid.Cli.Verbs;
 
 namespace Pellucid.Cli.Flags;

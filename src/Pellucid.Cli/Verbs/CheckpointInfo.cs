@@ -1,5 +1,5 @@
 using Pellucid.Cli.Flags;
-using Pellucid.Cli.Input;
+using Pellucid.Cli.Output;
 using Pellucid.Models.Checkpoints;
 
 namespace Pellucid.Cli.Verbs;

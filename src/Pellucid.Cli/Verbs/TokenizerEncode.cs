@@ -1,6 +1,6 @@
 using System.Globalization;
 using Pellucid.Cli.Flags;
-using Pellucid.Cli.Input;
+using Pellucid.Cli.Output;
 using Pellucid.Text.Tokenizers;
 
 namespace Pellucid.Cli.Verbs;

@@ -1,3 +1,5 @@
+using Pellucid.Models.Configuration;
+
 namespace Pellucid.Cli.Verbs;
 
 /// <summary>A verb by name; made only when it is wanted, so that no start pays for the others.</summary>
@@ -8,11 +10,16 @@ internal static class VerbList
 {
     public static IReadOnlyList<VerbEntry> All { get; } =
     [
-        new("evaluate", "score translations against references: BLEU, chrF, TER", () => new Evaluate()),
+        new("translate", "translate text, one line in, one line out", () => new Translate()),
+        new("train", "train a translator on parallel text", () => new Train()),
+        new("evaluate", "translations against references: BLEU, chrF, TER, of a file or of a model", () => new Evaluate()),
+        new("score", "how probable a model finds given translations", () => new Score()),
         new("tokenizer train", "learn a tokenizer from text", () => new TokenizerTrain()),
         new("tokenizer encode", "text to pieces or ids", () => new TokenizerEncode()),
         new("tokenizer decode", "ids to text", () => new TokenizerDecode()),
         new("checkpoint info", "what a safetensors file or a model folder holds", () => new CheckpointInfo()),
+        new("checkpoint average", "the mean of several checkpoints' weights", () => new CheckpointAverage()),
+        new("config show", "every setting that train would use", () => new ConfigShow()),
     ];
 
     public static IEnumerable<string> Names => All.Select(entry => entry.Name);
@@ -35,8 +42,8 @@ internal static class VerbList
         if (args[0].StartsWith('-')) return new($"there is no option {args[0]} before the verb; pellucid --help lists the verbs");
         var group = Names.Where(name => name.StartsWith(args[0] + " ", StringComparison.Ordinal)).Select(name => name[(args[0].Length + 1)..]).ToList();
         if (group.Count > 0)
-            return new($"there is no '{args[0]} {args[1]}'{Nearest.Hint(args[1], group)} (there is: {string.Join(", ", group)})");
+            return new($"there is no '{args[0]} {args[1]}'{NearestName.Hint(args[1], group)} (there is: {string.Join(", ", group)})");
         var first = Names.Select(name => name.Split(' ')[0]).Distinct().ToList();
-        return new($"there is no verb '{args[0]}'{Nearest.Hint(args[0], first)} (there is: {string.Join(", ", first)})");
+        return new($"there is no verb '{args[0]}'{NearestName.Hint(args[0], first)} (there is: {string.Join(", ", first)})");
     }
 }

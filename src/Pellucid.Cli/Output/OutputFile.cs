@@ -1,7 +1,7 @@
 using System.Text;
 using Pellucid.Models.Checkpoints;
 
-namespace Pellucid.Cli.Input;
+namespace Pellucid.Cli.Output;
 
 /// <summary>Where a verb's data goes: stdout, or a file that is complete or not there at all.</summary>
 internal static class OutputFile

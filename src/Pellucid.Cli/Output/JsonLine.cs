@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Pellucid.Cli.Input;
+namespace Pellucid.Cli.Output;
 
 /// <summary>One JSON object on one line, with letters of all scripts as they are.</summary>
 internal static class JsonLine
