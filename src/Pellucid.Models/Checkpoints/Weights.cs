@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Pellucid.Tensors;
 
 namespace Pellucid.Models.Checkpoints;
@@ -6,6 +5,9 @@ namespace Pellucid.Models.Checkpoints;
 /// <summary>The parameters of a model as one safetensors file: every key present once, nothing missing, nothing extra, every shape equal.</summary>
 public static class Weights
 {
+    private const int NamesShown = 5;
+    private const string OtherConfig = "The weights belong to a model of another configuration; use the config.json that was saved with them.";
+
     /// <summary>Writes the parameters' values under their keys.</summary>
     /// <exception cref="CheckpointException">The file cannot be written.</exception>
     public static void Save(string path, IEnumerable<(string Name, Parameter Parameter)> parameters,
@@ -19,32 +21,56 @@ public static class Weights
     public static void Load(string path, IEnumerable<(string Name, Parameter Parameter)> parameters)
     {
         using var file = SafetensorsFile.Open(path);
-        var wanted = parameters.ToArray();
-        CheckKeys(file, [.. wanted.Select(entry => entry.Name)]);
-        float[][] values = [.. wanted.Select(entry => Read(file, entry.Name, entry.Parameter.Shape))];
-        for (int i = 0; i < wanted.Length; i++)
-            wanted[i].Parameter.Assign(values[i]);
+        Load(file, [.. parameters], default);
     }
 
     /// <summary>One tensor of this shape.</summary>
     /// <exception cref="CheckpointException">There is none, or it has another shape.</exception>
     public static float[] Read(SafetensorsFile file, string name, Shape shape)
     {
-        var entry = file[name];
-        ImmutableArray<int> expected = [.. shape.Lengths];
-        if (!entry.Shape.AsSpan().SequenceEqual(expected.AsSpan()))
-            throw new CheckpointException(file.Path, name, $"the file has shape {entry.ShapeText}, the model wants {shape}", "Load it with the config.json it was saved with.");
+        CheckShape(file, name, shape);
         return file.ReadFloats(name);
     }
 
-    /// <exception cref="CheckpointException">The file's keys are not exactly these.</exception>
-    private static void CheckKeys(SafetensorsFile file, HashSet<string> wanted)
+    internal static void Load(SafetensorsFile file, IReadOnlyList<(string Name, Parameter Parameter)> parameters, CancellationToken cancellation)
     {
-        if (wanted.FirstOrDefault(name => !file.TryGet(name, out _)) is { } missing)
-            throw new CheckpointException(file.Path, missing, $"is missing ({wanted.Count(name => !file.TryGet(name, out _))} of the model's {wanted.Count} tensors are)",
-                "Load it with the config.json it was saved with.");
-        if (file.Entries.FirstOrDefault(entry => !wanted.Contains(entry.Name)) is { } extra)
-            throw new CheckpointException(file.Path, extra.Name, $"is no tensor of this model ({file.Entries.Count - wanted.Count} are too many)",
-                "Load it with the config.json it was saved with.");
+        CheckNames(file, [.. parameters.Select(entry => entry.Name)]);
+        foreach (var (name, parameter) in parameters)
+            CheckShape(file, name, parameter.Shape);
+        var values = new List<float[]>(parameters.Count);
+        foreach (var (name, _) in parameters)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            values.Add(file.ReadFloats(name));
+        }
+        for (int i = 0; i < values.Count; i++)
+            parameters[i].Parameter.Assign(values[i]);
+    }
+
+    private static void CheckShape(SafetensorsFile file, string name, Shape shape)
+    {
+        if (!file[name].Shape.AsSpan().SequenceEqual(shape.Lengths))
+            throw new CheckpointException(file.Path, name, $"its shape is {file[name].ShapeText}, the model's is {shape}", OtherConfig);
+    }
+
+    private static void CheckNames(SafetensorsFile file, string[] names)
+    {
+        var wanted = names.ToHashSet(StringComparer.Ordinal);
+        string[] missing = [.. names.Where(name => !file.TryGet(name, out _))];
+        string[] extra = [.. file.Entries.Select(entry => entry.Name).Where(name => !wanted.Contains(name))];
+        if (missing.Length > 0)
+            throw new CheckpointException(
+                file.Path, missing[0], missing.Length == 1 ? "the model needs it and the file does not hold it" : $"the model needs it and the file does not hold it, nor {Shown(missing[1..])}",
+                extra.Length == 0 ? "The file is incomplete or belongs to a smaller model." : $"The file holds {Shown(extra)} instead; it belongs to another model or another version of it.");
+        if (extra.Length > 0)
+            throw new CheckpointException(
+                file.Path, extra[0], extra.Length == 1 ? "the model has no such parameter" : $"the model has no such parameter, nor {Shown(extra[1..])}",
+                "The file belongs to another model, or config.json to another file.");
+    }
+
+    private static string Shown(string[] names)
+    {
+        string shown = string.Join(", ", names.Take(NamesShown).Select(name => $"'{CheckpointException.Printable(name)}'"));
+        return names.Length > NamesShown ? $"{shown} and {names.Length - NamesShown} more" : shown;
     }
 }
