@@ -31,6 +31,8 @@ public sealed class Translator(TranslationModel model)
         IReadOnlyList<string> texts, TranslateOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new TranslateOptions();
+        foreach (string text in texts)
+            ArgumentNullException.ThrowIfNull(text);
         var prepared = texts.Select(text => new PreparedText(Model.Tokenizer, text, LongestPart(options))).ToList();
         int[][] sources = [.. prepared.SelectMany(text => text.Sources)];
         int[] prefix = Model.Tokenizer.EncodeToIds(options.TargetPrefix);
@@ -49,6 +51,7 @@ public sealed class Translator(TranslationModel model)
     /// <exception cref="GenerationException">As for Translate.</exception>
     public IEnumerable<string> Stream(string text, TranslateOptions? options = null, Action<Translation>? finished = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(text);
         options ??= TranslateOptions.Greedy;
         var prepared = new PreparedText(Model.Tokenizer, text, LongestPart(options));
         var decoding = Decoding(options);

@@ -125,6 +125,8 @@ public sealed class Transformer : Module, IDecodable
     private Tensor EmbedAt(Embedding table, PositionEncoding positions, Indices ids, int start, Rng? dropout)
     {
         using var scope = Recorder.Enter("embedding");
+        if (ids.Shape.Rank != 2)
+            throw new ShapeException($"token ids have shape {ids.Shape}, expected [B, T]; a single sentence of T tokens is [1, T].");
         return table.Forward(ids, MathF.Sqrt(Config.Width))
             .Add(positions.At(start, ids.Shape[1]))
             .DropoutIf(dropout, "embedding", Config.Dropout);

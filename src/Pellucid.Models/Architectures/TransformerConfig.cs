@@ -137,6 +137,6 @@ public sealed record TransformerConfig
     private static void Probability(float value, string name)
     {
         if (!(value >= 0 && value < 1))
-            throw new ArgumentException($"{name} must be at least 0 and below 1, got {value}.");
+            throw new ArgumentException(FormattableString.Invariant($"{name} must be at least 0 and below 1, got {value}."));
     }
 }

@@ -89,6 +89,6 @@ public sealed record DecodingOptions
     private static void Require(bool condition, string name, object value, string rule)
     {
         if (!condition)
-            throw new ArgumentOutOfRangeException(name, value, $"{name} {value} {rule}.");
+            throw new ArgumentOutOfRangeException(name, value, FormattableString.Invariant($"{name} {value} {rule}."));
     }
 }

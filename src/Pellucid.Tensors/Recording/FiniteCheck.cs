@@ -24,7 +24,7 @@ public sealed class FiniteCheck : IRecorderObserver
 
 /// <summary>An op computed a NaN or an infinity.</summary>
 public sealed class NotFiniteException(string path, string op, int element, float value)
-    : ArithmeticException($"{op} in {(path.Length == 0 ? "the model" : path)} computed {value} at element {element}.")
+    : ArithmeticException(FormattableString.Invariant($"{op} in {(path.Length == 0 ? "the model" : path)} computed {value} at element {element}."))
 {
     /// <summary>The module path of the op.</summary>
     public string Path { get; } = path;

@@ -27,6 +27,13 @@ public sealed class TranslatorTests
     }
 
     [Fact]
+    public void ATextThatIsNullIsRefused()
+    {
+        Assert.Throws<ArgumentNullException>(() => Translator.Translate(["hungry", null!]));
+        Assert.Throws<ArgumentNullException>(() => Translator.Stream(null!));
+    }
+
+    [Fact]
     public void ABlankTextIsItsOwnTranslation()
     {
         foreach (string blank in (string[])["", " ", "\t\n \r\n"])

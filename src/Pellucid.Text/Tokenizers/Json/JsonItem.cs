@@ -33,8 +33,8 @@ internal readonly struct JsonItem(JsonElement element, string path, string file)
     {
         Require(JsonValueKind.Object);
         foreach (var member in element.EnumerateObject())
-            if (!names.Contains(member.Name))
-                throw Error($"has the key '{member.Name}', which is not known here (known: {string.Join(", ", names.ToArray())})");
+            if (Name(member) is var name && !names.Contains(name))
+                throw Error($"has the key '{name}', which is not known here (known: {string.Join(", ", names.ToArray())})");
     }
 
     public IEnumerable<(string Name, JsonItem Value)> Members()

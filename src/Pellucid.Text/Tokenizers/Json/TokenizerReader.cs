@@ -26,6 +26,10 @@ internal static class TokenizerReader
         {
             throw new TokenizerException("not a tokenizer.json: " + error.Message, path, error.LineNumber + 1, error);
         }
+        catch (InvalidOperationException error) // a lone surrogate, escaped
+        {
+            throw new TokenizerException("not a tokenizer.json: it holds text that is not valid Unicode", path, null, error);
+        }
         catch (TokenizerException error) when (error.File is null)
         {
             throw new TokenizerException(error.Message, path, null, error);

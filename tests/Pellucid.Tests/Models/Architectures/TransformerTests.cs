@@ -142,6 +142,7 @@ public sealed class TransformerTests
         var model = Make(NormPlacement.After, PositionKind.Sinusoidal, EmbeddingTying.All);
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => model.Encode(Indices.From([4, 19], [1, 2]), [2]));
         Assert.Contains("token id 19 lies outside the vocabulary of 19", error.Message);
+        Assert.Contains("[1, T]", Assert.Throws<ShapeException>(() => model.Encode(Indices.From([4, 5], [2]), [2])).Message);
     }
 
     [Fact]

@@ -182,6 +182,7 @@ public sealed class TokenizerJsonTests
     [InlineData("[]")]
     [InlineData("null")]
     [InlineData("{\"version\":\"1.0\",\"model\":{\"type\":\"\\ud800\"}}")]
+    [InlineData("{\"\\ud800\":1}")]
     [InlineData("not json")]
     public void AFileThatIsNoTokenizerIsRefused(string content)
     {
