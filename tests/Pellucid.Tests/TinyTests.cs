@@ -5,6 +5,10 @@ using Pellucid.Models.Generation;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Ops;
 using Pellucid.Tensors.Recording;
+using Pellucid.Training;
+using Pellucid.Training.Batches;
+using Pellucid.Training.Schedules;
+using Pellucid.Training.Translation;
 
 namespace Pellucid.Tests;
 
@@ -73,5 +77,46 @@ public sealed class TinyTests
         }
         Assert.Throws<ObjectDisposedException>(() => leaked.ToArray());
         Assert.Equal(Some.Tensor([2, 3]).Relu().ToArray(), kept.ToArray());
+    }
+
+    [Fact]
+    public void ATwoLayerTransformerLearnsToReverseDigitsAndSurvivesItsCheckpoint()
+    {
+        // Ids: 0 padding, 1 begin, 2 end, 3..12 the digits.
+        var config = TransformerConfig.Tutorial with { VocabularySize = 13, Width = 32, Heads = 2, HiddenWidth = 64, Norm = NormPlacement.Before };
+        var model = Transformer.Create(config, new Rng(1));
+        var task = new TranslationTask(model, labelSmoothing: 0);
+        var options = new TrainerOptions { Schedule = new InverseSquareRoot(0.01, 40), MaxSteps = 600, ValidateEvery = 0 };
+        var batches = new TranslationBatches([.. Enumerable.Range(0, 2000).Select(Reversal)], new BatchMarks(0, 1, 2), new BatchOptions { Tokens = 320 });
+
+        new Trainer<TranslationBatch>(task, batches, options).Run();
+
+        string file = Path.Combine(Path.GetTempPath(), $"pellucid-tiny-{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            ModelCheckpoint.Save(model, file);
+            var restored = Transformer.Create(config, new Rng(2));
+            ModelCheckpoint.Load(restored, file);
+            int right = 0;
+            for (int i = 5000; i < 5050; i++)
+            {
+                var (source, target) = Reversal(i);
+                int[] answer = Generator.Generate(restored, [[.. source, 2]], new DecodingOptions())[0][0].Tokens;
+                right += answer.SequenceEqual(target) ? 1 : 0;
+            }
+            Assert.InRange(right, 48, 50);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    // Three to five digits and their reversal: number i of an endless, reproducible list.
+    private static TokenPair Reversal(int i)
+    {
+        var rng = new Rng(42).Split((ulong)i);
+        int[] digits = [.. Enumerable.Range(0, 3 + rng.Below(3, 99)).Select(k => 3 + rng.Below(10, (ulong)k))];
+        return new TokenPair(digits, [.. digits.Reverse()]);
     }
 }
