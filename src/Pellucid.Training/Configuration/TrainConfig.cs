@@ -17,7 +17,7 @@ public sealed record TrainConfig
     public ValidationSettings Validation { get; init; } = new();
 
     /// <summary>The options of the trainer.</summary>
-    /// <exception cref="Models.Configuration.ConfigException">Two settings contradict each other.</exception>
+    /// <exception cref="ArgumentException">Two settings contradict each other.</exception>
     public TrainerOptions TrainerOptions() => new()
     {
         Optimizer = Optimizer.Options(),

@@ -59,7 +59,6 @@ public sealed class RunFolder : IDisposable
             var folder = new RunFolder(path, Occupy(path));
             if (mode == RunMode.Overwrite)
                 folder.Clear();
-            Directory.CreateDirectory(folder.In(Checkpoints));
             return folder;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -84,7 +83,7 @@ public sealed class RunFolder : IDisposable
         Typed(final, () =>
         {
             Remove(temporary);
-            Directory.CreateDirectory(temporary);
+            Directory.CreateDirectory(temporary); // and the folder of checkpoints around it
             try
             {
                 writeFiles(temporary);

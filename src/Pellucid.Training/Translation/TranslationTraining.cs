@@ -1,4 +1,5 @@
 using Pellucid.Models.Architectures;
+using Pellucid.Models.Configuration;
 using Pellucid.Models.Generation;
 using Pellucid.Tensors;
 using Pellucid.Text.Corpora;
@@ -18,7 +19,7 @@ public static class TranslationTraining
     /// <param name="config">The settings; null when resuming takes those of the folder.</param>
     /// <param name="folder">The run folder.</param>
     /// <exception cref="TrainingException">The folder, the data or the settings do not allow it.</exception>
-    /// <exception cref="Models.Configuration.ConfigException">Settings cannot be used.</exception>
+    /// <exception cref="ConfigException">Settings cannot be used.</exception>
     /// <exception cref="Models.Checkpoints.CheckpointException">A file of the run cannot be read or written.</exception>
     /// <exception cref="Text.TextException">A corpus or the tokenizer cannot be read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first step; afterwards cancelling gives a result.</exception>
@@ -35,6 +36,7 @@ public static class TranslationTraining
 
         var tokenizer = before is not null ? Tokenizer.Load(run.TokenizerPath) : TokenizerFor(config.Tokenizer, training, progress, cancellation);
         config = config with { Model = ModelFor(config.Model, tokenizer, progress) };
+        var rules = Usable(() => { config.Model.Validate(); return config.TrainerOptions().Validate(); });
         var effective = new TrainConfigFile(config, TrainConfigFile.ToolVersion, [.. training.Files, .. validation.Files]);
         if (before is not null)
             Continuation.Check(before, effective, training.Files, progress);
@@ -51,13 +53,26 @@ public static class TranslationTraining
         var model = Transformer.Create(config.Model, new Rng(config.Training.Seed).Split("weights"));
         var task = new TranslationTask(model, config.Training.LabelSmoothing);
         var validations = Validations(config, model, task, validation, tokenizer, marks, options, progress, cancellation);
-        var trainer = new Trainer<TranslationBatch>(task, batches, config.TrainerOptions(), run, validations);
+        var trainer = new Trainer<TranslationBatch>(task, batches, rules, run, validations);
 
         if (before is null)
             tokenizer.Save(run.TokenizerPath);
         effective.Write(run.ConfigPath);
         progress?.Report(new NoteProgress($"{pairs.Ids.Count} pairs, vocabulary {tokenizer.VocabularySize}, {model.ParameterCount()} weights, {Threading.Count} threads"));
         return trainer.Run(progress, cancellation);
+    }
+
+    /// <summary>Settings that are each possible may contradict each other: that is the config's fault, not the program's.</summary>
+    private static TrainerOptions Usable(Func<TrainerOptions> check)
+    {
+        try
+        {
+            return check();
+        }
+        catch (ArgumentException error)
+        {
+            throw new ConfigException(error.Message.ReplaceLineEndings(" "), null, error);
+        }
     }
 
     private static Tokenizer TokenizerFor(TokenizerSettings settings, TranslationData training, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
