@@ -27,6 +27,20 @@ public abstract class Module
     /// <summary>The number of weights.</summary>
     public long ParameterCount() => Parameters().Sum(entry => (long)entry.Parameter.Count);
 
+    /// <summary>Takes over the weights of a module of the same structure.</summary>
+    /// <exception cref="ArgumentException">The structures differ; the message names the first key that does.</exception>
+    public void CopyFrom(Module other)
+    {
+        var (mine, theirs) = (Parameters().ToList(), other.Parameters().ToList());
+        for (int i = 0; i < Math.Max(mine.Count, theirs.Count); i++)
+        {
+            if (i >= mine.Count || i >= theirs.Count || mine[i].Name != theirs[i].Name || mine[i].Parameter.Shape != theirs[i].Parameter.Shape)
+                throw new ArgumentException($"the modules differ at {(i < mine.Count ? mine[i].Name : theirs[i].Name)}; only a module of the same structure can be copied.", nameof(other));
+        }
+        for (int i = 0; i < mine.Count; i++)
+            mine[i].Parameter.Assign(theirs[i].Parameter.Values);
+    }
+
     protected Parameter Add(string name, Parameter parameter)
     {
         own.Add((name, parameter));

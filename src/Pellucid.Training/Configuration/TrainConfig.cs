@@ -125,6 +125,9 @@ public sealed record ScheduleSettings
 /// <summary>Length, regularisation and bookkeeping of the run.</summary>
 public sealed record TrainingSettings
 {
+    /// <summary>A model folder or run folder whose tokenizer, architecture and weights the run begins with: fine-tuning. Null begins with fresh weights.</summary>
+    public string? InitFrom { get; init; }
+
     public ulong Seed { get; init; } = 1;
     public long MaxSteps { get; init; } = 100_000;
     public int? MaxEpochs { get; init; }

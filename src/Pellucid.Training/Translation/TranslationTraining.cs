@@ -34,8 +34,9 @@ public static class TranslationTraining
             throw new TrainingException("there is no training data; set data.train to a file with source TAB target, or data.train_source and data.train_target.");
         var validation = TranslationData.Read("validation", settings.Validation, settings.ValidationSource, settings.ValidationTarget, settings, new CorpusCleaning(), progress, cancellation);
 
-        var tokenizer = before is not null ? Tokenizer.Load(run.TokenizerPath) : TokenizerFor(config.Tokenizer, training, progress, cancellation);
-        config = config with { Model = ModelFor(config.Model, tokenizer, progress) };
+        var start = before is null ? StartingModel(config, progress, cancellation) : null;
+        var tokenizer = before is not null ? Tokenizer.Load(run.TokenizerPath) : start?.Tokenizer ?? TokenizerFor(config.Tokenizer, training, progress, cancellation);
+        config = config with { Model = ModelFor(Architecture(config.Model, start), tokenizer, progress) };
         var rules = Usable(() => { config.Model.Validate(); return config.TrainerOptions().Validate(); });
         var effective = new TrainConfigFile(config, TrainConfigFile.ToolVersion, [.. training.Files, .. validation.Files]);
         if (before is not null)
@@ -51,6 +52,8 @@ public static class TranslationTraining
         var batches = new TranslationBatches((epoch, stop) => dropout > 0 ? pairs.Redraw(dropout, config.Training.Seed, epoch, stop) : pairs.Ids, marks, options);
 
         var model = Transformer.Create(config.Model, new Rng(config.Training.Seed).Split("weights"));
+        if (start is not null)
+            model.CopyFrom(start.Transformer);
         var task = new TranslationTask(model, config.Training.LabelSmoothing);
         var validations = Validations(config, model, task, validation, tokenizer, marks, options, progress, cancellation);
         var trainer = new Trainer<TranslationBatch>(task, batches, rules, run, validations);
@@ -74,6 +77,22 @@ public static class TranslationTraining
             throw new ConfigException(error.Message.ReplaceLineEndings(" "), null, error);
         }
     }
+
+    private static TranslationModel? StartingModel(TrainConfig config, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        if (config.Training.InitFrom is not { } folder)
+            return null;
+        if (config.Tokenizer.Path is not null)
+            throw new TrainingException("training.init_from brings its tokenizer with it; leave out tokenizer.path.");
+        var start = TranslationModel.Load(folder, cancellation);
+        progress?.Report(new NoteProgress($"tokenizer, architecture and weights come from {folder}"));
+        return start;
+    }
+
+    /// <summary>A starting model decides everything but dropout.</summary>
+    private static TransformerConfig Architecture(TransformerConfig asked, TranslationModel? start) => start is null
+        ? asked
+        : start.Transformer.Config with { Dropout = asked.Dropout, AttentionDropout = asked.AttentionDropout, ActivationDropout = asked.ActivationDropout };
 
     private static Tokenizer TokenizerFor(TokenizerSettings settings, TranslationData training, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
