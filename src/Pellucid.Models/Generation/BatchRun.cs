@@ -31,11 +31,11 @@ internal sealed class BatchRun : IDisposable
     /// <summary>Chooses the next token of every row; returns how many sentences that finished.</summary>
     internal int Step()
     {
-        var logits = session.Step(tokens);
-        Dims.Match(logits, "R V").And([active.Count * width, vocabularySize], "R V", "what the batch wants");
-        var attention = options.WantsAttention ? Attention().Values : default;
         using (Recorder.Begin())
         {
+            var logits = session.Step(tokens);
+            Dims.Match(logits, "R V").And([active.Count * width, vocabularySize], "R V", "what the batch wants");
+            var attention = options.WantsAttention ? Attention().Values : default;
             var logProbabilities = logits.LogSoftmax().Values;
             for (int i = 0; i < active.Count; i++)
                 Advance(active[i], Part(logProbabilities, i), Part(attention, i));
