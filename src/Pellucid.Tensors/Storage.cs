@@ -71,7 +71,7 @@ internal static class BufferPool
     internal static float[] Rent(int length)
     {
         int capacity = Capacity(length);
-        for (long fitting = capacity; fitting <= Math.Min(2L * capacity, Array.MaxLength - Alignment); fitting = Capacity((int)fitting + 1))
+        for (long fitting = capacity; fitting <= Math.Min(2L * capacity, Storage.MaxLength); fitting = NextCapacity((int)fitting))
         {
             var stack = Free[ClassOf((int)fitting)];
             lock (stack)
@@ -101,6 +101,9 @@ internal static class BufferPool
         long capacity = ((long)Math.Max(length, 1) + (1L << shift) - 1) >> shift << shift;
         return (int)Math.Min(capacity, Storage.MaxLength);
     }
+
+    /// <summary>The capacity of the next larger size class; beyond <see cref="Storage.MaxLength"/> behind the last one.</summary>
+    internal static long NextCapacity(int capacity) => capacity + (1L << Shift(capacity));
 
     private static int Shift(int length) => Math.Max(4, System.Numerics.BitOperations.Log2((uint)Math.Max(length, 1)) - 3);
 

@@ -33,15 +33,6 @@ internal static unsafe class Broadcast
     public static void Multiply(ReadOnlySpan<float> a, ReadOnlySpan<int> aShape, ReadOnlySpan<float> b, ReadOnlySpan<int> bShape, Span<float> y, bool accumulate = false) =>
         Run(a, aShape, b, bShape, y, default(Elementwise.Product), accumulate);
 
-    /// <summary>y = a + row for every row of a: the bias of a linear layer.</summary>
-    public static void AddRow(ReadOnlySpan<float> a, ReadOnlySpan<float> row, Span<float> y)
-    {
-        Edge.Length(a.Length, y.Length, nameof(a));
-        if (row.IsEmpty || a.Length % row.Length != 0) throw new ArgumentException($"{a.Length} elements are no whole number of rows of {row.Length}.", nameof(row));
-        fixed (float* pa = a, pr = row, py = y)
-            Split.Over(a.Length / row.Length, row.Length, new RowsBody<Elementwise.Sum> { A = pa, B = pr, Y = py, N = row.Length });
-    }
-
     /// <summary>
     /// The gradient of a broadcast: g, of shape gShape, is summed over the axes along which target was repeated. Sums over
     /// leading axes go in the order of g's rows; along the last axis the sixteen lanes fold.

@@ -25,14 +25,6 @@ internal static class Elementwise
     /// <summary>y += x.</summary>
     public static void AddInto(ReadOnlySpan<float> x, Span<float> y) => Pass.Run(y, x, y, default(Sum));
 
-    public static void Fill(Span<float> y, float value) => y.Fill(value);
-
-    public static void Copy(ReadOnlySpan<float> x, Span<float> y)
-    {
-        Edge.Length(x.Length, y.Length, nameof(x));
-        x.CopyTo(y);
-    }
-
     internal struct Sum : IElementFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -16,6 +16,22 @@ public sealed class BufferPoolTests
         Assert.Equal(capacity, BufferPool.Capacity(capacity));
     }
 
+    [Theory]
+    [InlineData(16), InlineData(128), InlineData(240), InlineData(256), InlineData(1000), InlineData(12_345_678)]
+    public void TheNextCapacityIsThatOfTheNextLength(int length)
+    {
+        int capacity = BufferPool.Capacity(length);
+        Assert.Equal(BufferPool.Capacity(capacity + 1), BufferPool.NextCapacity(capacity));
+    }
+
+    [Fact]
+    public void BehindTheLargestCapacityThereIsNone()
+    {
+        // The search for a free buffer must end here, too.
+        Assert.True(BufferPool.NextCapacity(BufferPool.Capacity(Storage.MaxLength)) > Storage.MaxLength);
+        Assert.True(BufferPool.NextCapacity(15 << 27) > Storage.MaxLength);
+    }
+
     [Fact]
     public void ALittleSmallerRequestReusesALargerBuffer()
     {
