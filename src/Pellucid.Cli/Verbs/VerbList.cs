@@ -19,6 +19,7 @@ internal static class VerbList
         new("tokenizer decode", "ids to text", () => new TokenizerDecode()),
         new("checkpoint info", "what a safetensors file or a model folder holds", () => new CheckpointInfo()),
         new("checkpoint average", "the mean of several checkpoints' weights", () => new CheckpointAverage()),
+        new("checkpoint export", "a model folder from a run: what translating needs, in a storage of choice", () => new CheckpointExport()),
         new("config show", "every setting that train would use", () => new ConfigShow()),
     ];
 
