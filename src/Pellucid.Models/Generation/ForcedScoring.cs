@@ -31,7 +31,7 @@ public static class ForcedScoring
         bool[] banned = TokenRules.BannedTokens(model, options);
         for (int i = 0; i < searches.Length; i++)
         {
-            Generator.Check(model, sources[i], targets[i], i);
+            Generator.Check(model, sources[i], targets[i], i, "target");
             var rules = new TokenRules(model, options, banned, sources[i].Length, targets[i]) { Maximum = targets[i].Length };
             searches[i] = new BeamSearch(rules, options, new Stopping.WhenFull(), sources[i].Length, 1);
         }

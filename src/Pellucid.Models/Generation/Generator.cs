@@ -66,18 +66,19 @@ public static class Generator
         return [.. searches.Select(search => search.Results)];
     }
 
+    /// <param name="what">What messages call the target tokens: the whole target, or only its beginning.</param>
     /// <exception cref="ArgumentException">The source or the prefix cannot be processed.</exception>
-    internal static void Check(IDecodable model, int[] source, int[] prefix, int sentence)
+    internal static void Check(IDecodable model, int[] source, int[] prefix, int sentence, string what = "the prefix of target")
     {
         if (source.Length == 0)
             throw new ArgumentException($"source {sentence} is empty; a model needs at least one token to read.", nameof(source));
         if (source.Length > model.MaxLength)
             throw new ArgumentException($"source {sentence} has {source.Length} tokens, the model reads at most {model.MaxLength}; split it at sentence ends.", nameof(source));
         if (prefix.Length > model.MaxLength - 1)
-            throw new ArgumentException($"the prefix of target {sentence} has {prefix.Length} tokens, the model writes at most {model.MaxLength - 1}.", nameof(prefix));
+            throw new ArgumentException($"{what} {sentence} has {prefix.Length} tokens, the model writes at most {model.MaxLength - 1}.", nameof(prefix));
         foreach (int token in prefix)
             if ((uint)token >= (uint)model.VocabularySize || token == model.BeginId || token == model.EndId || token == model.PaddingId)
-                throw new ArgumentException($"the prefix of target {sentence} holds {token}, which is no ordinary token of this model (0..{model.VocabularySize - 1}; padding, begin and end are set by the search).", nameof(prefix));
+                throw new ArgumentException($"{what} {sentence} holds {token}, which is no ordinary token of this model (0..{model.VocabularySize - 1}; padding, begin and end are set by the search).", nameof(prefix));
     }
 
     private static SentenceSearch NewSearch(IDecodable model, DecodingOptions options, bool[] banned, int[] source, int[] prefix, int sentence, long? number = null)

@@ -118,6 +118,15 @@ public sealed class BatchingTests
     }
 
     [Fact]
+    public void ATargetTooLongToBeScoredIsNamed()
+    {
+        var model = new HashedModel(3);
+        int[] tooLong = [.. Enumerable.Repeat(4, model.MaxLength)];
+        var error = Assert.Throws<ArgumentException>(() => ForcedScoring.Score(model, [[4, 2], [5, 2]], [[4], tooLong]));
+        Assert.StartsWith($"target 1 has {tooLong.Length} tokens", error.Message);
+    }
+
+    [Fact]
     public void AnEmptyTargetIsScoredByItsEndTokenAlone()
     {
         var model = new HashedModel(21);
