@@ -17,13 +17,20 @@ public abstract class Chapter(string page)
     /// <summary>Fails unless snippet n stands on the page, and the page shows what it printed.</summary>
     protected void Shown(int n)
     {
-        string printed = Console.Take();
+        string printed = Ran(n);
         var blocks = MarkdownPage.Read(page).Blocks;
         int[] snippets = [.. Enumerable.Range(0, blocks.Count).Where(i => blocks[i].Language == "csharp")];
         Assert.True(n <= snippets.Length, $"{page} has no snippet {n}");
         var next = blocks.Skip(snippets[n - 1] + 1).FirstOrDefault();
         string shown = next?.Language == "text" ? next.Text : "";
         Assert.True(printed == shown, $"{page}:{blocks[snippets[n - 1]].Line}: snippet {n} prints\n{printed}\nand the page shows\n{shown}");
+    }
+
+    /// <summary>What snippet n printed, where the page does not show it: it depends on the bundled model.</summary>
+    protected string Ran(int n)
+    {
+        Assert.True(n > 0);
+        return Console.Take();
     }
 
     internal static IEnumerable<(string Page, string Source)> All() => Repository.Sources("tests/Pellucid.Tests/Docs")
