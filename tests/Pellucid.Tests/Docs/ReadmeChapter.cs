@@ -1,3 +1,4 @@
+using Pellucid;
 using Pellucid.Tests.Conventions;
 
 namespace Pellucid.Tests.Docs;

@@ -15,7 +15,7 @@ public sealed class SettingsTableTests
         string[] expected = ["| key | values | default | meaning |", "|---|---|---|---|", .. TrainSchema.Schema.Options.Select(option =>
             $"| `{option.Key}` | {option.Type.Replace("|", "\\|")} | {(option.Text(defaults) is { Length: > 0 } text && !option.ComesFirst ? $"`{text}`" : "")} | {option.Description} |")];
         string[] shown = [.. page.Prose.SkipWhile(line => !line.StartsWith("| key |", StringComparison.Ordinal)).TakeWhile(line => line.StartsWith('|'))];
-        Assert.True(expected.SequenceEqual(shown), $"{page.Path}: the table of settings should be\n{string.Join('\n', expected)}");
+        Assert.True(expected.SequenceEqual(shown), $"{page.Path}: the table of settings, in the order of TrainSchema, lacks\n{string.Join('\n', expected.Except(shown))}\nand has too much\n{string.Join('\n', shown.Except(expected))}");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Pellucid;
 using Pellucid.Models.Architectures;
 using Pellucid.Models.Blocks;
 using Pellucid.Tensors;

@@ -1,3 +1,4 @@
+using Pellucid;
 using Pellucid.Models.Generation;
 using Pellucid.Tests.Conventions;
 using Pellucid.Text.Metrics;
