@@ -55,6 +55,8 @@ internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout)
 
     internal Tensor Weights => weights!;
 
+    internal Rng? DropoutKey => dropout?.Key;
+
     public override IReadOnlyList<(string Name, Tensor Value)> Intermediates =>
         scaled is null ? [("weights", weights!)] : [("scaled", scaled), ("masked", masked!), ("weights", weights!)];
 
