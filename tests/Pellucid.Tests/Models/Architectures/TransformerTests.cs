@@ -112,6 +112,14 @@ public sealed class TransformerTests
     }
 
     [Fact]
+    public void NoTwoMatricesStartAlike()
+    {
+        var model = Make(NormPlacement.Before, PositionKind.Learned, EmbeddingTying.None);
+        var matrices = model.Parameters().Where(entry => entry.Parameter.Shape.Rank == 2).ToList();
+        Assert.Equal(matrices.Count, matrices.Select(entry => entry.Parameter.Values[0]).Distinct().Count());
+    }
+
+    [Fact]
     public void TracedEqualsUntraced()
     {
         var model = Make(NormPlacement.Before, PositionKind.Sinusoidal, EmbeddingTying.All);
