@@ -64,19 +64,23 @@ internal static class App
     private static int RunVerb(VerbEntry entry, IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellation)
     {
         var verb = entry.Make();
-        var help = verb.AddGeneralFlags();
-        // No verb is called this, so the parser never takes the first word for the program's own name.
-        var command = new Command("\u0001");
-        verb.Flags.Into(command);
-        if (verb.Words is { } words) command.Arguments.Add(words);
-        // A text may begin with @, and a number with a minus sign: no response files, no bundles of one-letter flags.
-        var parsed = command.Parse(args, new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
-        if (parsed.GetValue(help))
+        var parsed = Parse(verb, args);
+        if (parsed.GetValue(verb.Help))
         {
             HelpText.Write(entry, verb, terminal.Output);
             return ExitCode.Done;
         }
         UsageErrors.Throw(entry, verb, parsed, args);
         return verb.Run(new(parsed, terminal, cancellation));
+    }
+
+    internal static ParseResult Parse(Verb verb, IReadOnlyList<string> args)
+    {
+        // No verb is called this, so the parser never takes the first word for the program's own name.
+        var command = new Command("\u0001");
+        verb.Flags.Into(command);
+        if (verb.Words is { } words) command.Arguments.Add(words);
+        // A text may begin with @, and a number with a minus sign: no response files, no bundles of one-letter flags.
+        return command.Parse(args, new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
     }
 }

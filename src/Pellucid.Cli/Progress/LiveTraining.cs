@@ -5,43 +5,77 @@ using Spectre.Console;
 namespace Pellucid.Cli.Progress;
 
 /// <summary>One line at the bottom of the terminal that is always current; validations and notes scroll above it.</summary>
-internal static class LiveTraining
+internal sealed class LiveTraining : IProgress<TrainingProgress>
 {
     private const int BarWidth = 20;
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private const long PauseMilliseconds = 100;
+    private const string ClearLine = "\r\u001b[2K";
+
+    private readonly TextWriter _writer;
+    private readonly IAnsiConsole _console;
+    private string _shown = "";
+    private long _shownAt;
+
+    private LiveTraining(TextWriter writer)
+    {
+        _writer = writer;
+        _console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.Yes, ColorSystem = ColorSystemSupport.Detect, Out = new AnsiConsoleOutput(writer) });
+    }
 
     public static TrainingResult Run(Terminal terminal, Func<IProgress<TrainingProgress>, TrainingResult> train)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        var live = new LiveTraining(terminal.Error);
+        try
         {
-            Ansi = AnsiSupport.Yes,
-            ColorSystem = ColorSystemSupport.Detect,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(terminal.Error),
-        });
-        return console.Live(new Markup("")).Start(live =>
+            return train(live);
+        }
+        finally
         {
-            var shown = 0L;
-            return train(new TrainingDisplay.Reporter(progress =>
-            {
-                if (progress is StepProgress step)
-                {
-                    var now = Environment.TickCount64;
-                    if (now - shown < Pause.TotalMilliseconds && step.Step < step.MaxSteps) return;
-                    shown = now;
-                    live.UpdateTarget(new Markup(Line(step)) { Overflow = Overflow.Ellipsis });
-                    return;
-                }
-                if (TrainingText.Line(progress) is { } text) console.WriteLine(text, progress is ValidationProgress { IsBest: true } ? new Style(Color.Green) : Style.Plain);
-            }));
-        });
+            if (live._shown.Length > 0) terminal.Error.WriteLine(); // the last line stays
+        }
     }
 
-    private static string Line(StepProgress step)
+    public void Report(TrainingProgress value)
     {
-        var done = (int)(BarWidth * step.Step / Math.Max(1, step.MaxSteps));
-        var bar = $"[green]{new string('━', done)}[/][grey]{new string('━', BarWidth - done)}[/]";
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{bar} [bold]{step.Step}[/]/{step.MaxSteps}  epoch {step.Epoch}  loss [bold]{step.Loss:0.000}[/]  ppl {TrainingText.Perplexity(step.Perplexity)}  lr {TrainingText.Rate(step.LearningRate)}  |g| {step.GradientNorm:0.00}  [bold]{step.TokensPerSecond:0}[/] tok/s  left [bold]{TrainingText.Left(step.TimeLeft)}[/]{(step.Skipped > 0 ? $"  [red]skipped {step.Skipped}[/]" : "")}");
+        if (value is StepProgress step)
+        {
+            var now = Environment.TickCount64;
+            if (now - _shownAt < PauseMilliseconds && step.Step < step.MaxSteps) return;
+            (_shownAt, _shown) = (now, Line(step, _console.Profile.Width - 1));
+            _writer.Write(ClearLine);
+        }
+        else if (TrainingText.Line(value) is { } text)
+        {
+            _writer.Write(ClearLine);
+            _console.MarkupLine(value is ValidationProgress { IsBest: true } ? $"[green]{Markup.Escape(text)}[/]" : Markup.Escape(text));
+        }
+        if (_shown.Length > 0) _console.Markup(_shown);
+    }
+
+    /// <summary>As many parts as fit, the most wanted first.</summary>
+    internal static string Line(StepProgress step, int width)
+    {
+        var done = (int)Math.Min(BarWidth, BarWidth * step.Step / Math.Max(1, step.MaxSteps));
+        string[] parts =
+        [
+            $"[green]{new string('━', done)}[/][grey]{new string('━', BarWidth - done)}[/]",
+            string.Create(CultureInfo.InvariantCulture, $" [bold]{step.Step}[/]/{step.MaxSteps}"),
+            string.Create(CultureInfo.InvariantCulture, $"  loss [bold]{step.Loss:0.000}[/]"),
+            $"  ppl {TrainingText.Perplexity(step.Perplexity)}",
+            $"  left [bold]{TrainingText.Left(step.TimeLeft)}[/]",
+            string.Create(CultureInfo.InvariantCulture, $"  [bold]{step.TokensPerSecond:0}[/] tok/s"),
+            step.Skipped > 0 ? string.Create(CultureInfo.InvariantCulture, $"  [red]skipped {step.Skipped}[/]") : "",
+            $"  lr {TrainingText.Rate(step.LearningRate)}",
+            string.Create(CultureInfo.InvariantCulture, $"  |g| {step.GradientNorm:0.00}"),
+            string.Create(CultureInfo.InvariantCulture, $"  epoch {step.Epoch}"),
+        ];
+        var (line, length) = ("", 0);
+        foreach (var part in parts)
+        {
+            length += Markup.Remove(part).Length;
+            if (length > width) break;
+            line += part;
+        }
+        return line;
     }
 }

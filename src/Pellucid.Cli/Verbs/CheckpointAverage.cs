@@ -9,7 +9,7 @@ internal sealed class CheckpointAverage : Verb
 
     public CheckpointAverage()
     {
-        Words = WordsOf("CHECKPOINT...", "checkpoint folders, model folders or safetensors files of one model", least: 2);
+        Words = WordsOf("CHECKPOINT...", "checkpoint folders, model folders or safetensors files of one model", least: 1);
         _output = Flags.Add(Make.Text("--output", "FILE", "the safetensors file to write; in a folder with config.json and tokenizer.json it is a model", "-o"));
     }
 

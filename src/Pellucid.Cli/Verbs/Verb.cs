@@ -24,12 +24,15 @@ internal abstract class Verb
     /// <exception cref="OperationCanceledException">Ctrl-C.</exception>
     public abstract int Run(Call call);
 
-    /// <summary>The flags that every verb has; gives the one that asks for help.</summary>
-    public Flag<bool> AddGeneralFlags()
+    /// <summary>The flag that asks for help.</summary>
+    public Flag<bool> Help { get; } = Make.Switch("--help", "show this help", "-h", "-?");
+
+    /// <summary>Adds the flags that every verb has, after its own.</summary>
+    public void AddGeneralFlags()
     {
         Flags.Heading("General");
         Flags.Add(Make.Switch("--verbose", "with an error, also show where it came from"));
-        return Flags.Add(Make.Switch("--help", "show this help", "-h", "-?"));
+        Flags.Add(Help);
     }
 
     protected static Argument<string[]> WordsOf(string name, string text, int least = 0, int most = 100_000) =>

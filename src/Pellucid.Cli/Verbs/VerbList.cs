@@ -3,7 +3,16 @@ using Pellucid.Models.Configuration;
 namespace Pellucid.Cli.Verbs;
 
 /// <summary>A verb by name; made only when it is wanted, so that no start pays for the others.</summary>
-internal sealed record VerbEntry(string Name, string Summary, Func<Verb> Make);
+internal sealed record VerbEntry(string Name, string Summary, Func<Verb> New)
+{
+    /// <summary>The verb with all its flags.</summary>
+    public Verb Make()
+    {
+        var verb = New();
+        verb.AddGeneralFlags();
+        return verb;
+    }
+}
 
 /// <summary>All verbs, in the order of the overview.</summary>
 internal static class VerbList
