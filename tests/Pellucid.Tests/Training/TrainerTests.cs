@@ -40,6 +40,15 @@ public class TrainerTests
     }
 
     [Fact]
+    public void EveryMicroBatchOfEveryStepDrawsItsOwnDropout()
+    {
+        var listening = new Listening(ReverseDigits.Task(ReverseDigits.Model()));
+        new Trainer<TranslationBatch>(listening, new Fixed([ReverseDigits.Pairs(4)]), ReverseDigits.Options with { MaxSteps = 3, Accumulate = 2 }).Run();
+        Assert.Equal(6, listening.Heard.Count);
+        Assert.Equal(6, listening.Heard.Distinct().Count());
+    }
+
+    [Fact]
     public void AStepWhoseGradientIsNotFiniteIsSkippedAndCounted()
     {
         var model = ReverseDigits.Model();
@@ -187,6 +196,24 @@ public class TrainerTests
         {
             var loss = task.Loss(batch, normalizer, dropout);
             return poisoned(++calls) ? loss.Scale(float.NaN) : loss;
+        }
+
+        public Tensor NegativeLogLikelihood(TranslationBatch batch) => task.NegativeLogLikelihood(batch);
+    }
+
+    /// <summary>Remembers the generators that it was given.</summary>
+    private sealed class Listening(ITask<TranslationBatch> task) : ITask<TranslationBatch>
+    {
+        internal List<Rng> Heard { get; } = [];
+
+        public IReadOnlyList<(string Name, Parameter Parameter)> Parameters => task.Parameters;
+
+        public int Tokens(TranslationBatch batch) => task.Tokens(batch);
+
+        public Tensor Loss(TranslationBatch batch, double normalizer, Rng dropout)
+        {
+            Heard.Add(dropout);
+            return task.Loss(batch, normalizer, dropout);
         }
 
         public Tensor NegativeLogLikelihood(TranslationBatch batch) => task.NegativeLogLikelihood(batch);
