@@ -15,7 +15,7 @@ public sealed class TranslatingChapter() : Chapter("docs/tour/06-translating.md"
 
         #region 1
         var translator = Translator.Load("models/en-es");
-        var translation = translator.Translate("Thank you. Good night!");
+        var translation = translator.Translate("Good night.");
         Console.WriteLine(translation.Text);
         #endregion
         Ran(1);
