@@ -150,6 +150,11 @@ public sealed class Trainer<TBatch>
     private List<MetricValue>? Measure(CancellationToken cancellation)
     {
         using var exchanged = average.InPlace();
+        return MeasureAsIs(cancellation);
+    }
+
+    private List<MetricValue>? MeasureAsIs(CancellationToken cancellation)
+    {
         var metrics = new List<MetricValue>();
         try
         {
@@ -202,13 +207,11 @@ public sealed class Trainer<TBatch>
             return outcome;
         if (state.Best is null)
             keeper.SaveModel();
-        if (options.AverageCheckpoints > 1)
-            AverageAndJudge(cancellation);
-        return outcome;
+        return options.AverageCheckpoints <= 1 || AverageAndJudge(cancellation) ? outcome : TrainingOutcome.Cancelled;
     }
 
-    /// <summary>The mean of several checkpoints becomes the model if validation finds it better (or there is no validation to ask).</summary>
-    private void AverageAndJudge(CancellationToken cancellation)
+    /// <summary>The mean of several checkpoints becomes the model if validation finds it better (or there is no validation to ask); false when cancelled.</summary>
+    private bool AverageAndJudge(CancellationToken cancellation)
     {
         using var mean = keeper!.MeanInPlace(state, out var steps);
         string which = $"the mean of the checkpoints of steps {string.Join(", ", steps)}";
@@ -216,11 +219,10 @@ public sealed class Trainer<TBatch>
         {
             keeper.SaveModelAsIs();
             progress?.Report(new NoteProgress($"model.safetensors is {which}"));
-            return;
+            return true;
         }
-        var metrics = new List<MetricValue>();
-        foreach (var validation in validations)
-            metrics.AddRange(validation.Run(cancellation));
+        if (MeasureAsIs(cancellation) is not { } metrics)
+            return false;
         log?.Validation(state, metrics, "average");
         var chosen = Chosen(metrics);
         bool isBetter = state.Best is null || state.Best.IsBeatenBy(chosen.Value);
@@ -228,6 +230,7 @@ public sealed class Trainer<TBatch>
             keeper.SaveModelAsIs();
         progress?.Report(new NoteProgress(FormattableString.Invariant(
             $"{which} has {string.Join(", ", metrics.Select(metric => FormattableString.Invariant($"{metric.Name} {metric.Value:0.####}")))}: model.safetensors {(isBetter ? "is this mean" : "stays that of step " + state.Best!.Step)}")));
+        return true;
     }
 
     private string Advice(TrainingOutcome outcome) => outcome switch

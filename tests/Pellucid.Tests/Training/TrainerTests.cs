@@ -142,6 +142,29 @@ public class TrainerTests
     }
 
     [Fact]
+    public void ACancelledMeasurementOfTheMeanIsMadeAgainAfterResuming()
+    {
+        using var temporary = new TemporaryFolder();
+        using var folder = RunFolder.Open(temporary.File("run"), RunMode.New);
+        using var cancelling = new CancellationTokenSource();
+        var options = ReverseDigits.Options with { MaxSteps = 6, ValidateEvery = 3, BestMetric = "score", AverageCheckpoints = 2 };
+        // The third measurement is that of the mean.
+        var interrupted = new Scripted([0.5, 0.6, 0.9]) { Before = call => { if (call == 2) cancelling.Cancel(); } };
+        var result = new Trainer<TranslationBatch>(ReverseDigits.Task(ReverseDigits.Model()), ReverseDigits.Batches(), options, folder, interrupted).Run(null, cancelling.Token);
+        Assert.Equal(TrainingOutcome.Cancelled, result.Outcome);
+
+        var notes = new List<string>();
+        var progress = new ReverseDigits.OnProgress(report =>
+        {
+            if (report is NoteProgress note)
+                notes.Add(note.Text);
+        });
+        result = new Trainer<TranslationBatch>(ReverseDigits.Task(ReverseDigits.Model()), ReverseDigits.Batches(), options, folder, new Scripted([0.9])).Run(progress);
+        Assert.Equal(TrainingOutcome.Completed, result.Outcome);
+        Assert.Contains(notes, note => note.Contains("is this mean", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void TheMovingAverageIsValidatedAndKept()
     {
         using var temporary = new TemporaryFolder();
@@ -224,6 +247,13 @@ public class TrainerTests
     {
         private int next;
 
-        public IReadOnlyList<MetricValue> Run(CancellationToken cancellation) => [new("score", scores[next++], true)];
+        internal Action<int> Before { get; init; } = _ => { };
+
+        public IReadOnlyList<MetricValue> Run(CancellationToken cancellation)
+        {
+            Before(next);
+            cancellation.ThrowIfCancellationRequested();
+            return [new("score", scores[next++], true)];
+        }
     }
 }
