@@ -29,6 +29,14 @@ public sealed class Parameter : Tensor
         return parameter;
     }
 
+    /// <summary>A parameter of zeros, for a checkpoint to fill.</summary>
+    public static Parameter Zero(Shape shape)
+    {
+        var parameter = new Parameter(shape);
+        parameter.Data.Clear();
+        return parameter;
+    }
+
     /// <summary>False for a frozen weight: no gradient is computed for it.</summary>
     public bool Trainable { get; set; } = true;
 

@@ -36,5 +36,5 @@ internal static class Initialization
 
     internal static Parameter Constant(Shape shape, float value) => Make(shape, _ => value);
 
-    private static Parameter Make(Shape shape, Func<int, float> value) => Parameter.Make(shape, blank ? _ => 0 : value);
+    private static Parameter Make(Shape shape, Func<int, float> value) => blank ? Parameter.Zero(shape) : Parameter.Make(shape, value);
 }
