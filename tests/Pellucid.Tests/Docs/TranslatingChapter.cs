@@ -18,7 +18,7 @@ public sealed class TranslatingChapter() : Chapter("docs/tour/06-translating.md"
         var translation = translator.Translate("Good night.");
         Console.WriteLine(translation.Text);
         #endregion
-        Ran(1);
+        Shown(1);
 
         #region 2
         var options = new TranslateOptions
@@ -28,7 +28,7 @@ public sealed class TranslatingChapter() : Chapter("docs/tour/06-translating.md"
         foreach (var candidate in translator.Translate("I am hungry.", options).Candidates)
             Console.WriteLine($"{candidate.Score:0.00} {candidate.Text}");
         #endregion
-        Assert.Equal(3, Ran(2).Split('\n').Length);
+        Shown(2);
 
         #region 3
         var part = translator.Translate("Where is the library?", options).Parts[0];
@@ -39,13 +39,13 @@ public sealed class TranslatingChapter() : Chapter("docs/tour/06-translating.md"
             Console.WriteLine($"{best.Pieces[t]} <- {(s < part.Source.Pieces.Length ? part.Source.Pieces[s] : "(end)")}");
         }
         #endregion
-        Assert.NotEmpty(Ran(3));
+        Shown(3);
 
         #region 4
         foreach (string piece in translator.Stream("Good morning."))
             Console.Write(piece + "|");
         #endregion
-        Assert.Contains("|", Ran(4));
+        Shown(4);
 
         #region 5
         // How probable does the model find given translations? Natural logarithms.
@@ -55,11 +55,11 @@ public sealed class TranslatingChapter() : Chapter("docs/tour/06-translating.md"
         Shown(5);
 
         #region 6
-        string[] sources = ["You are welcome.", "Good morning.", "I am hungry."];
-        string[] references = ["De nada.", "Buenos días.", "Tengo hambre."];
+        string[] sources = ["You are welcome.", "Where is the library?", "I am hungry."];
+        string[] references = ["De nada.", "¿Dónde está la biblioteca?", "Tengo hambre."];
         var translations = translator.Translate(sources).Select(one => one.Text).ToArray();
         Console.WriteLine(new Bleu().Corpus(translations, references).FormatWithSignature());
         #endregion
-        Assert.StartsWith("BLEU|nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp", Ran(6));
+        Shown(6);
     }
 }
