@@ -35,7 +35,7 @@ internal sealed class TextFlags
 }
 
 /// <summary>Lines from the command line or from a feed.</summary>
-internal sealed class Lines : IDisposable
+internal sealed class Lines
 {
     private readonly LineFeed? _feed;
     private readonly IReadOnlyList<string> _given = [];
@@ -45,6 +45,4 @@ internal sealed class Lines : IDisposable
     public Lines(IReadOnlyList<string> given) => _given = given;
 
     public IEnumerable<IReadOnlyList<string>> Blocks(int most, CancellationToken cancellation) => _feed?.Blocks(most, cancellation) ?? _given.Chunk(most);
-
-    public void Dispose() => _feed?.Dispose();
 }

@@ -6,10 +6,12 @@ namespace Pellucid.Cli.Input;
 
 /// <summary>
 /// The lines of a file or of stdin, read ahead by a thread of its own: a slow writer gets each answer at once,
-/// a fast one gets its lines handled many at a time, and Ctrl-C does not wait for the next line.
+/// a fast one gets its lines handled many at a time, and Ctrl-C does not wait for the next line. The thread closes the file, or ends with the process.
 /// </summary>
-internal sealed class LineFeed : IDisposable
+internal sealed class LineFeed
 {
+    private const int SmallestBlock = 16;
+
     private readonly BlockingCollection<string> _lines;
     private readonly LineReader _reader;
     private volatile Exception? _failure;
@@ -30,11 +32,14 @@ internal sealed class LineFeed : IDisposable
     public static LineReader Reader(string? path, Terminal terminal) =>
         path is null or "-" ? new(terminal.Input, "standard input") : new(path);
 
-    /// <summary>The lines there are, at most <paramref name="most"/> at a time; waits for the first of each block only.</summary>
+    /// <summary>
+    /// The lines there are, at most <paramref name="most"/> at a time; waits for the first of each block only.
+    /// The first blocks are small, so that the first answers come soon.
+    /// </summary>
     /// <exception cref="Text.CorpusException">A line is not UTF-8; thrown after all lines before it were given.</exception>
     public IEnumerable<IReadOnlyList<string>> Blocks(int most, CancellationToken cancellation)
     {
-        while (true)
+        for (var size = Math.Min(SmallestBlock, most); ; size = Math.Min(2 * size, most))
         {
             string first;
             try
@@ -46,25 +51,20 @@ internal sealed class LineFeed : IDisposable
                 break; // no line is left and none will come
             }
             List<string> block = [first];
-            while (block.Count < most && _lines.TryTake(out var next)) block.Add(next);
+            while (block.Count < size && _lines.TryTake(out var next)) block.Add(next);
             yield return block;
         }
         if (_failure is { } failure) ExceptionDispatchInfo.Throw(failure);
-    }
-
-    public void Dispose()
-    {
-        // The thread may still wait for a terminal's next line; it ends with the process, and until then it needs both.
-        if (!_lines.IsCompleted) return;
-        _reader.Dispose();
-        _lines.Dispose();
     }
 
     private void ReadAll()
     {
         try
         {
-            while (_reader.ReadLine() is { } line) _lines.Add(line);
+            using (_reader)
+            {
+                while (_reader.ReadLine() is { } line) _lines.Add(line);
+            }
         }
         catch (Exception error)
         {

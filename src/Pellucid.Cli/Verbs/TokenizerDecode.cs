@@ -34,7 +34,7 @@ internal sealed class TokenizerDecode : Verb
 
     public override int Run(Call call)
     {
-        using var lines = _text.Open(call, call.Get(Words!));
+        var lines = _text.Open(call, call.Get(Words!));
         var tokenizer = Tokenizer.Load(ModelFolder.FindTokenizer(call.Get(_tokenizer)));
         var (isIds, skipSpecial) = (call.Get(_format) == "ids", !call.Get(_keep));
         var number = 0L;

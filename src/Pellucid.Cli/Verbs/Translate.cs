@@ -41,7 +41,7 @@ internal sealed class Translate : Verb
         var isStreamed = call.Get(_stream);
         var options = _decoding.Options(call, isStreamed, _format.WantsAlignment(call));
         _format.Check(call, isStreamed);
-        using var lines = _text.Open(call, call.Get(Words!)); // reads ahead while the model loads
+        var lines = _text.Open(call, call.Get(Words!)); // reads ahead while the model loads
         var translator = Translator.Load(ModelFolder.Find(call.Get(_model)), call.Cancellation);
         _text.Write(call, output =>
         {
