@@ -35,6 +35,7 @@ public sealed class Trainer<TBatch>
         state = new TrainingState { Seed = options.Seed };
         if (folder is null)
             return;
+        folder.Begin();
         log = folder.Log;
         keeper = new CheckpointKeeper(folder, task.Parameters, optimizer, average, options);
         if (folder.LastCheckpoint is { } last)

@@ -13,7 +13,7 @@ public enum RunMode
     /// <summary>Go on from the last checkpoint.</summary>
     Resume,
 
-    /// <summary>Remove the earlier run and begin again.</summary>
+    /// <summary>Remove the earlier run, when everything else is ready, and begin again.</summary>
     Overwrite,
 }
 
@@ -27,10 +27,11 @@ public sealed class RunFolder : IDisposable
     private const string ConfigFile = "config.json", TokenizerFile = "tokenizer.json", Last = "last", Best = "best", Metrics = "metrics.jsonl", Checkpoints = "checkpoints", LockFile = "lock";
 
     private readonly FileStream occupied;
+    private bool overwrites;
 
-    private RunFolder(string path, FileStream occupied)
+    private RunFolder(string path, FileStream occupied, bool overwrites)
     {
-        (Path, this.occupied) = (path, occupied);
+        (Path, this.occupied, this.overwrites) = (path, occupied, overwrites);
         Log = new MetricsLog(In(Metrics));
     }
 
@@ -56,10 +57,7 @@ public sealed class RunFolder : IDisposable
         try
         {
             Directory.CreateDirectory(path);
-            var folder = new RunFolder(path, Occupy(path));
-            if (mode == RunMode.Overwrite)
-                folder.Clear();
-            return folder;
+            return new RunFolder(path, Occupy(path), mode == RunMode.Overwrite);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -71,10 +69,18 @@ public sealed class RunFolder : IDisposable
     public string CheckpointPath(long step) => System.IO.Path.Combine(Path, Checkpoints, NameOf(step));
 
     /// <summary>The checkpoint that the pointer <c>last</c> names, or null.</summary>
-    public string? LastCheckpoint => Follow(Last);
+    public string? LastCheckpoint => overwrites ? null : Follow(Last);
 
     /// <summary>The checkpoint that the pointer <c>best</c> names, or null.</summary>
-    public string? BestCheckpoint => Follow(Best);
+    public string? BestCheckpoint => overwrites ? null : Follow(Best);
+
+    /// <summary>Removes the run that is to be overwritten. Not earlier: settings or data that cannot be used must not cost the earlier run.</summary>
+    internal void Begin()
+    {
+        if (overwrites)
+            Typed(Path, Clear);
+        overwrites = false;
+    }
 
     /// <summary>Writes a checkpoint under a temporary name, renames it, and points <c>last</c> at it.</summary>
     internal void Save(long step, Action<string> writeFiles)

@@ -44,6 +44,16 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public void OverwritingWithBadDataLosesNothing()
+    {
+        Assert.Equal(0, CommandLine.Run([.. common, "--max-steps", "2"]).Code);
+
+        Assert.Contains("no such file", CommandLine.Run("train", "--train", folder.File("nowhere"), "--output", folder.File("run"), "--overwrite").Failure(1));
+        Assert.Equal(0, CommandLine.Run("translate", "--model", folder.File("run"), "--max-length", "3", "1 2").Code);
+        Assert.Contains("step 3/3", CommandLine.Run("train", "--output", folder.File("run"), "--resume", "--max-steps", "3").Error);
+    }
+
+    [Fact]
     public void CtrlCFinishesTheStepSavesAndSaysHowToGoOn()
     {
         using var ctrlC = new CancellationTokenSource();
@@ -114,8 +124,8 @@ public sealed class TrainTests : IDisposable
         Assert.Contains("there is no training data", Fails());
         Assert.Equal([], Directory.GetDirectories(folder.Path).Where(path => Directory.EnumerateFiles(path, "model.safetensors").Any()));
 
-        // A failed start leaves a folder behind that the next start must not stumble over.
-        string Fails(params string[] data) => CommandLine.Run(["train", "--output", folder.File("bad" + Guid.NewGuid().ToString("N")), "--preset", "tutorial", .. data]).Failure(1);
+        // The same folder every time: a failed start must not stand in the way of the next.
+        string Fails(params string[] data) => CommandLine.Run(["train", "--output", folder.File("bad"), "--preset", "tutorial", .. data]).Failure(1);
     }
 
     [Fact]

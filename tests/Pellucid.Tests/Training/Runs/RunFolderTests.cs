@@ -30,7 +30,11 @@ public sealed class RunFolderTests : IDisposable
         Train(RunMode.New, 12);
         File.WriteAllText(Path.Combine(Run, "thesis.txt"), "years of work");
         using (var folder = RunFolder.Open(Run, RunMode.Overwrite))
+        {
             Assert.Null(folder.LastCheckpoint);
+            Assert.True(File.Exists(Path.Combine(Run, "last")), "nothing is removed before training can begin");
+            folder.Begin();
+        }
         Assert.Equal(["thesis.txt"], Directory.EnumerateFileSystemEntries(Run).Select(Path.GetFileName));
     }
 
