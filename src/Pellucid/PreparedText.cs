@@ -11,10 +11,10 @@ internal sealed class PreparedText
     private readonly string text;
     private readonly List<(TextSpan Span, TokenEncoding Tokens)> parts = [];
 
-    internal PreparedText(Tokenizer tokenizer, string text, int longest)
+    internal PreparedText(Tokenizer tokenizer, string text, bool splitSentences, int longest)
     {
         (this.tokenizer, this.text) = (tokenizer, text);
-        foreach (var span in TextParts.Of(text, part => tokenizer.EncodeToIds(part).Length < longest))
+        foreach (var span in TextParts.Of(text, splitSentences, part => tokenizer.EncodeToIds(part).Length < longest))
         {
             var tokens = tokenizer.Encode(span.Of(text).ToString());
             // Characters that the tokenizer drops altogether (controls, say) leave nothing to translate and stay where they are.

@@ -6,26 +6,26 @@ namespace Pellucid;
 /// <summary>Cuts a text into the parts that a model translates. What lies between the parts is white space and stays as it is.</summary>
 internal static class TextParts
 {
-    /// <summary>One part per line, or several when <paramref name="fits"/> refuses the line: its sentences, divided further where they must be.</summary>
-    internal static List<TextSpan> Of(string text, Func<string, bool> fits)
+    /// <summary>One part per sentence, or per line where <paramref name="splitSentences"/> is false and the line fits; divided further where <paramref name="fits"/> refuses it.</summary>
+    internal static List<TextSpan> Of(string text, bool splitSentences, Func<string, bool> fits)
     {
         var parts = new List<TextSpan>();
         for (int start = 0; start < text.Length;)
         {
             int length = text.AsSpan(start).IndexOfAny('\n', '\r');
             int end = length < 0 ? text.Length : start + length;
-            AddLine(text, Trimmed(text, start, end), fits, parts);
+            AddLine(text, Trimmed(text, start, end), splitSentences, fits, parts);
             start = end + 1;
         }
         return parts;
     }
 
-    private static void AddLine(string text, TextSpan line, Func<string, bool> fits, List<TextSpan> parts)
+    private static void AddLine(string text, TextSpan line, bool splitSentences, Func<string, bool> fits, List<TextSpan> parts)
     {
         if (line.Length == 0)
             return;
         string content = text.Substring(line.Start, line.Length);
-        if (fits(content))
+        if (!splitSentences && fits(content))
         {
             parts.Add(line);
             return;

@@ -11,8 +11,14 @@ public sealed record TranslateOptions
     /// <summary>How the model searches. Its budgets change speed and memory, never a result.</summary>
     public DecodingOptions Decoding { get; init; } = new();
 
-    /// <summary>A line of more source tokens than this (the end token counts) is split at its sentence ends, or where it must be. Never more than the model's own maximum.</summary>
+    /// <summary>A sentence, or a line that is kept together, of more source tokens than this (the end token counts) is split at its sentence ends, or where it must be. Never more than the model's own maximum.</summary>
     public int LongestPart { get; init; } = 128;
+
+    /// <summary>
+    /// Every sentence of a line is translated on its own, which is what a model trained on single sentences does well. False keeps a line together, for models
+    /// trained on paragraphs; a line that is too long is split even so.
+    /// </summary>
+    public bool SplitSentences { get; init; } = true;
 
     /// <summary>Whether the unknown token may be generated.</summary>
     public bool AllowUnknown { get; init; }

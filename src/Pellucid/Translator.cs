@@ -33,7 +33,7 @@ public sealed class Translator(TranslationModel model)
         options ??= new TranslateOptions();
         foreach (string text in texts)
             ArgumentNullException.ThrowIfNull(text);
-        var prepared = texts.Select(text => new PreparedText(Model.Tokenizer, text, LongestPart(options))).ToList();
+        var prepared = texts.Select(text => new PreparedText(Model.Tokenizer, text, options.SplitSentences, LongestPart(options))).ToList();
         int[][] sources = [.. prepared.SelectMany(text => text.Sources)];
         int[] prefix = Model.Tokenizer.EncodeToIds(options.TargetPrefix);
         int[][] prefixes = [.. prepared.SelectMany(text => text.Sources.Select((_, part) => part == 0 ? prefix : []))];
@@ -53,7 +53,7 @@ public sealed class Translator(TranslationModel model)
     {
         ArgumentNullException.ThrowIfNull(text);
         options ??= TranslateOptions.Greedy;
-        var prepared = new PreparedText(Model.Tokenizer, text, LongestPart(options));
+        var prepared = new PreparedText(Model.Tokenizer, text, options.SplitSentences, LongestPart(options));
         var decoding = Decoding(options);
         int[] prefix = Model.Tokenizer.EncodeToIds(options.TargetPrefix);
         var streams = prepared.Sources.Select((source, part) => Generator.Stream(Model.Transformer, source, Numbered(decoding, part), part == 0 ? prefix : [], cancellation)).ToList();

@@ -24,6 +24,7 @@ internal sealed class DecodingFlags
     private readonly Flag<double> _topP;
     private readonly Flag<double> _minP;
     private readonly Flag<long> _seed;
+    private readonly Flag<bool> _wholeLines;
     private readonly Flag<int> _longestPart;
     private readonly Flag<int> _batch;
     private readonly Flag<int> _batchTokens;
@@ -53,7 +54,8 @@ internal sealed class DecodingFlags
         _minP = list.Add(Make.Number("--min-p", "P", "only tokens at least P times as probable as the most probable one; 0 is off", 0, 1, 0));
         _seed = list.Add(Make.Long("--seed", "N", "decides what is drawn", 0, 1));
         list.Heading("Machine");
-        _longestPart = list.Add(Make.Whole("--longest-part", "N", "a line of more tokens is split at its sentence ends, and the translations are joined", 2, 128, "--max-source-length"));
+        _wholeLines = list.Add(Make.Switch("--whole-lines", "translate a line of several sentences as one; without it sentence by sentence, joined again"));
+        _longestPart = list.Add(Make.Whole("--longest-part", "N", "a sentence (or whole line) of more tokens is split where it must be, and the translations are joined", 2, 128, "--max-source-length"));
         _batch = list.Add(Make.Whole("--batch-size", "N", "sentences decoded at once; changes speed and memory, never a result", 1, 32, "--mini-batch", "--max-sentences"));
         _batchTokens = list.Add(Make.Whole("--batch-tokens", "N", "padded source tokens decoded at once, beams counted; changes speed and memory, never a result", 1, ours.TokenBudget, "--max-tokens"));
         _noCache = list.Add(Make.Switch("--no-cache", "compute keys and values anew at every step: slow, the same result"));
@@ -89,6 +91,7 @@ internal sealed class DecodingFlags
                 RowBudget = (int)Math.Min(int.MaxValue, (long)call.Get(_batch) * width),
                 TokenBudget = call.Get(_batchTokens),
             },
+            SplitSentences = !call.Get(_wholeLines),
             LongestPart = call.Get(_longestPart),
             AllowUnknown = call.Get(_allowUnknown),
             TargetPrefix = call.Get(_prefix) ?? "",

@@ -164,8 +164,8 @@ public sealed class TranslatorTests
         for (ulong i = 0; i < 300; i++)
         {
             string text = string.Concat(Enumerable.Range(0, 40).Select(at => atoms[rng.Below(atoms.Length, i * 40 + (ulong)at)]));
-            var prepared = new PreparedText(SmallModel.Tokenizer, text, 12);
-            var spans = TextParts.Of(text, part => SmallModel.Tokenizer.EncodeToIds(part).Length < 12);
+            var prepared = new PreparedText(SmallModel.Tokenizer, text, false, 12);
+            var spans = TextParts.Of(text, false, part => SmallModel.Tokenizer.EncodeToIds(part).Length < 12);
             int at = 0;
             foreach (var span in spans)
             {
@@ -176,6 +176,16 @@ public sealed class TranslatorTests
             Assert.Equal(prepared.Sources.Count + 1, prepared.Separators.Count);
             Assert.All(prepared.Sources, source => Assert.InRange(source.Length, 2, 12));
         }
+    }
+
+    [Fact]
+    public void EverySentenceOfALineIsTranslatedOnItsOwnUnlessTheLineIsKeptTogether()
+    {
+        string[] sentences = ["I am hungry.", "Where is the library?"];
+        string line = string.Join("  ", sentences);
+        Assert.Equal(string.Join("  ", sentences.Select(sentence => Translator.Translate(sentence).Text)), Translator.Translate(line).Text);
+        Assert.Equal(sentences, Translator.Translate(line).Parts.Select(part => part.Span.Of(line).ToString()));
+        Assert.Single(Translator.Translate(line, new TranslateOptions { SplitSentences = false }).Parts);
     }
 
     [Fact]
