@@ -21,9 +21,9 @@ internal sealed class TextFlags
     /// <param name="words">What stood on the command line; together one text.</param>
     public Lines Open(Call call, IReadOnlyList<string> words)
     {
-        if (words.Count == 0)
+        if (words is [] or ["-"])
         {
-            var path = call.Get(Input);
+            var path = call.Get(Input) ?? (words.Count > 0 ? "-" : null);
             if (path is null && call.Terminal.InputIsTerminal) call.Say("reading from the terminal, one text a line; Ctrl-D ends");
             return new(LineFeed.Open(path, call.Terminal));
         }

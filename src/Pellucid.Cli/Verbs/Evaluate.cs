@@ -74,8 +74,8 @@ internal sealed class Evaluate : Verb
     private (IReadOnlyList<string> Hypotheses, IReadOnlyList<IReadOnlyList<string>> References) OfFiles(Call call, string[] files)
     {
         var input = call.Get(_source) ?? call.Get(_input) ?? "-";
+        var references = files.Select(file => ReadAll(file, call)).ToList(); // first: a missing one is told before anybody waits for stdin
         var lines = ReadAll(input, call);
-        var references = files.Select(file => ReadAll(file, call)).ToList();
         for (var i = 0; i < references.Count; i++) CheckCounts(input == "-" ? "standard input" : input, lines, files[i], references[i]);
         return (call.Has(_source) ? TranslateAll(call, lines) : lines, references);
     }

@@ -30,7 +30,7 @@ public sealed class ConfigSchema<T>
     {
         int at = text.IndexOf('=', StringComparison.Ordinal);
         if (at < 1)
-            throw new ConfigException($"'{text}' is no setting; expected key=value, for example {Options[^1].Key}=...");
+            throw new ConfigException(byKey.ContainsKey(text) ? $"'{text}' has no value; write {text}=VALUE" : $"'{text}' is no setting; expected KEY=VALUE", text);
         string key = text[..at].Trim(), value = text[(at + 1)..].Trim();
         return new ConfigAssignment(key, !this[key].IsList ? [value] : value.Length == 0 ? [] : value.Split(','));
     }

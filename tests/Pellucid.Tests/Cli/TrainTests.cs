@@ -135,7 +135,7 @@ public sealed class TrainTests : IDisposable
     [Theory]
     [InlineData("--drpout 0.1", "did you mean '--dropout'?")]
     [InlineData("--set model.drpout=0.1", "did you mean 'model.dropout'?")]
-    [InlineData("--set model.dropout", "expected key=value")]
+    [InlineData("--set model.dropout", "has no value; write model.dropout=VALUE")]
     [InlineData("--dropout 2", "expected a number from 0 to 0.999")]
     [InlineData("--norm befor", "did you mean 'before'?")]
     [InlineData("--preset smal", "did you mean 'small'?")]

@@ -45,6 +45,10 @@ public sealed class TranslateTests(ModelOnDisk disk) : IClassFixture<ModelOnDisk
         Assert.Equal(Translate("", "I am hungry.").Output, Translate("", "I", "am", "hungry.").Output);
 
     [Fact]
+    public void ADashAloneIsStandardInput() =>
+        Assert.Equal(Translate("I am hungry.\n@home -- 42\n").Output, Translate("I am hungry.\n@home -- 42\n", "-").Output);
+
+    [Fact]
     public void AfterTwoDashesEverythingIsText()
     {
         var outcome = CommandLine.Run("translate", "--model", disk.Model, "--max-length", "6", "--beam", "2", "--", "--beam");

@@ -36,7 +36,8 @@ public class TrainConfigTests
     [InlineData("model.preset=samll", "did you mean 'small'?")]
     [InlineData("validation.bleu=yes", "true or false")]
     [InlineData("validation.metric=blue", "did you mean 'bleu'?")]
-    [InlineData("training.seed", "expected key=value")]
+    [InlineData("training.seed", "has no value; write training.seed=VALUE")]
+    [InlineData("seed", "expected KEY=VALUE")]
     public void AValueThatCannotBeUsedSaysWhatIsExpected(string assignment, string expected) =>
         Assert.Contains(expected, Assert.Throws<ConfigException>(() => Set(assignment)).Message, StringComparison.Ordinal);
 
