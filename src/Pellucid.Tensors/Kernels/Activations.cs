@@ -33,13 +33,13 @@ internal static class Activations
 
     private static V One => V.One;
 
-    private struct ReluFunction : IElementFunction
+    internal struct ReluFunction : IElementFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)] // a NaN passes through instead of vanishing
         public readonly V Invoke(V x, V _) => Lanes.Select(Vector512.LessThan(x, V.Zero), V.Zero, x);
     }
 
-    private struct ReluGradient : IElementFunction
+    internal struct ReluGradient : IElementFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly V Invoke(V x, V dy) => Lanes.Select(Vector512.LessThanOrEqual(x, V.Zero), V.Zero, dy);
@@ -48,13 +48,13 @@ internal static class Activations
     private const float InverseRoot2 = 0.70710678f;
     private const float InverseRoot2Pi = 0.39894228f;
 
-    private struct GeluFunction : IElementFunction
+    internal struct GeluFunction : IElementFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly V Invoke(V x, V _) => x * Phi(x);
     }
 
-    private struct GeluGradient : IElementFunction
+    internal struct GeluGradient : IElementFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)] // Φ(x) + x·φ(x)
         public readonly V Invoke(V x, V dy) => dy * Lanes.Fma(x, Lanes.Set(InverseRoot2Pi) * VectorMath.Exp(Lanes.Set(-0.5f) * x * x), Phi(x));
@@ -66,7 +66,7 @@ internal static class Activations
     private const float RootTwoOverPi = 0.79788456f;
     private const float Cubic = 0.044715f;
 
-    private struct GeluTanhFunction : IElementFunction
+    internal struct GeluTanhFunction : IElementFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly V Invoke(V x, V _)
@@ -76,7 +76,7 @@ internal static class Activations
         }
     }
 
-    private struct GeluTanhGradient : IElementFunction
+    internal struct GeluTanhGradient : IElementFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)] // (1 + t)/2 + x/2·(1 - t²)·u'
         public readonly V Invoke(V x, V dy)
@@ -90,13 +90,13 @@ internal static class Activations
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Inner(V x) => Lanes.Set(RootTwoOverPi) * Lanes.Fma(Lanes.Set(Cubic) * x * x, x, x);
 
-    private struct SiluFunction : IElementFunction
+    internal struct SiluFunction : IElementFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly V Invoke(V x, V _) => x * VectorMath.Sigmoid(x);
     }
 
-    private struct SiluGradient : IElementFunction
+    internal struct SiluGradient : IElementFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)] // σ(1 + x(1 - σ))
         public readonly V Invoke(V x, V dy)
@@ -106,25 +106,25 @@ internal static class Activations
         }
     }
 
-    private struct TanhFunction : IElementFunction
+    internal struct TanhFunction : IElementFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly V Invoke(V x, V _) => VectorMath.Tanh(x);
     }
 
-    private struct TanhGradient : IElementFunction
+    internal struct TanhGradient : IElementFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)] // 1 - y²
         public readonly V Invoke(V y, V dy) => dy * Lanes.Fma(-y, y, One);
     }
 
-    private struct SigmoidFunction : IElementFunction
+    internal struct SigmoidFunction : IElementFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly V Invoke(V x, V _) => VectorMath.Sigmoid(x);
     }
 
-    private struct SigmoidGradient : IElementFunction
+    internal struct SigmoidGradient : IElementFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)] // y(1 - y)
         public readonly V Invoke(V y, V dy) => dy * y * (One - y);

@@ -29,19 +29,29 @@ internal static unsafe class MatMul
     public static void Multiply(
         Transpose ta, Transpose tb, int m, int n, int k,
         ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, Span<float> c, int ldc,
-        bool accumulate, ReadOnlySpan<float> bias = default)
+        bool accumulate, ReadOnlySpan<float> bias = default) =>
+        Multiply(ta, tb, m, n, k, a, lda, b, ldb, c, ldc, accumulate, new Epilogue { Bias = bias });
+
+    /// <summary>The same, ending as <paramref name="epilogue"/> says.</summary>
+    /// <exception cref="ArgumentException">As above, or a span of the epilogue does not fit C.</exception>
+    public static void Multiply(
+        Transpose ta, Transpose tb, int m, int n, int k,
+        ReadOnlySpan<float> a, int lda, ReadOnlySpan<float> b, int ldb, Span<float> c, int ldc,
+        bool accumulate, Epilogue epilogue)
     {
         Check(nameof(a), ta, m, k, a.Length, lda);
         Check(nameof(b), tb, k, n, b.Length, ldb);
         Check(nameof(c), Transpose.No, m, n, c.Length, ldc);
-        CheckBias(n, bias);
-        fixed (float* pa = a, pb = b, pc = c, pbias = bias)
+        epilogue.Check(m, n);
+        fixed (float* pa = a, pb = b, pc = c, pbias = epilogue.Bias, before = epilogue.BeforeFunction, at = epilogue.DerivativeAt)
         {
             Run(new MatMulOperands
             {
                 TransposeA = ta, TransposeB = tb, M = m, N = n, K = k,
                 A = pa, StrideA = lda, B = pb, StrideB = ldb, C = pc, StrideC = ldc,
                 Accumulate = accumulate, Bias = pbias,
+                Function = epilogue.Function, Before = before, StrideBefore = epilogue.BeforeFunctionStride,
+                DerivativeOf = epilogue.DerivativeOf, At = at, StrideAt = epilogue.DerivativeAtStride,
             });
         }
     }
@@ -49,17 +59,24 @@ internal static unsafe class MatMul
     /// <summary>C[M,N] = A[M,K] . B[K,N] (+ C) (+ bias) with B packed beforehand; the same bits as with B plain.</summary>
     public static void Multiply(
         int m, ReadOnlySpan<float> a, int lda, PackedMatrix b, Span<float> c, int ldc,
-        bool accumulate, ReadOnlySpan<float> bias = default)
+        bool accumulate, ReadOnlySpan<float> bias = default) =>
+        Multiply(m, a, lda, b, c, ldc, accumulate, new Epilogue { Bias = bias });
+
+    /// <summary>The same, ending as <paramref name="epilogue"/> says.</summary>
+    public static void Multiply(
+        int m, ReadOnlySpan<float> a, int lda, PackedMatrix b, Span<float> c, int ldc, bool accumulate, Epilogue epilogue)
     {
         Check(nameof(a), Transpose.No, m, b.K, a.Length, lda);
         Check(nameof(c), Transpose.No, m, b.N, c.Length, ldc);
-        CheckBias(b.N, bias);
-        fixed (float* pa = a, pc = c, pbias = bias)
+        epilogue.Check(m, b.N);
+        fixed (float* pa = a, pc = c, pbias = epilogue.Bias, before = epilogue.BeforeFunction, at = epilogue.DerivativeAt)
         {
             Run(new MatMulOperands
             {
                 M = m, N = b.N, K = b.K, A = pa, StrideA = lda, PackedB = b.Panels, C = pc, StrideC = ldc,
                 Accumulate = accumulate, Bias = pbias,
+                Function = epilogue.Function, Before = before, StrideBefore = epilogue.BeforeFunctionStride,
+                DerivativeOf = epilogue.DerivativeOf, At = at, StrideAt = epilogue.DerivativeAtStride,
             });
         }
 
@@ -100,7 +117,7 @@ internal static unsafe class MatMul
         Check(nameof(a), ta, m, k, a.Length - (batch - 1L) * strideA, lda);
         Check(nameof(b), tb, k, n, b.Length - (batch - 1L) * strideB, ldb);
         Check(nameof(c), Transpose.No, m, n, c.Length - (batch - 1L) * strideC, ldc);
-        CheckBias(n, bias);
+        new Epilogue { Bias = bias }.Check(m, n);
         fixed (float* pa = a, pb = b, pc = c, pbias = bias)
         {
             var work = new BatchWork
@@ -172,14 +189,6 @@ internal static unsafe class MatMul
 
     private static bool HasLanes128 => Fma.IsSupported || AdvSimd.IsSupported;
 
-    private static void CheckBias(int n, ReadOnlySpan<float> bias)
-    {
-        if (!bias.IsEmpty && bias.Length != n)
-        {
-            throw new ArgumentException($"bias holds {bias.Length} floats, but C has {n} columns.", nameof(bias));
-        }
-    }
-
     private static void Run(in MatMulOperands p)
     {
         if (p.M == 0 || p.N == 0)
@@ -221,6 +230,8 @@ internal static unsafe class MatMul
                 row[j] = p.Bias != null ? sum + p.Bias[j] : sum;
             }
         }
+
+        MatMulEpilogue.Apply(p, 0, 0, p.M, p.N);
     }
 
     private static void RunBatch(BatchWork work, long flopsPerItem)

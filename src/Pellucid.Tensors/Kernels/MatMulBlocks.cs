@@ -16,9 +16,18 @@ internal unsafe struct MatMulOperands
     public nint StrideC;
     public bool Accumulate;
     public float* Bias;
+    public ElementFunction Function;
+    public float* Before;
+    public nint StrideBefore;
+    public ElementFunction DerivativeOf;
+    public float* At;
+    public nint StrideAt;
 
     /// <summary>Panels of all of B made beforehand, [panel][K][columns of a tile]; null when B is plain.</summary>
     public float* PackedB;
+
+    /// <summary>Whether more than the bias is left to do when the last sum along K is in C.</summary>
+    public readonly bool HasFunction => Function != ElementFunction.Identity || DerivativeOf != ElementFunction.Identity || Before != null;
 
     public readonly float* AtA(int row, int k) => TransposeA == Transpose.No ? A + row * StrideA + k : A + k * StrideA + row;
 
@@ -128,6 +137,11 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
                 tile.DepthStrideB = P.PackedB != null ? NR : P.StrideB;
                 MatMulTile<TLanes, TVector>.RunRowOfFourPanels(tile, P.PackedB != null ? (nint)P.K * NR : NR);
             }
+
+            if (P.HasFunction)
+            {
+                MatMulEpilogue.Apply(P, 0, panel * NR, 1, 4 * NR);
+            }
         }
 
         private readonly void RunPanel(int panel, float* local)
@@ -166,7 +180,12 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
                         ? A + (nint)k * Tiles(P.M, MR) * MR + (nint)row * depth
                         : A + k * DepthStride + row * RowStride;
                     tile.C = P.C + row * P.StrideC + column;
-                    MatMulTile<TLanes, TVector>.Run(Math.Min(MR, P.M - row), tile);
+                    var rows = Math.Min(MR, P.M - row);
+                    MatMulTile<TLanes, TVector>.Run(rows, tile);
+                    if (P.HasFunction && k + depth == P.K)
+                    {
+                        MatMulEpilogue.Apply(P, row, column, rows, columns);
+                    }
                 }
             }
         }
@@ -268,7 +287,12 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
                     {
                         tile.A = a + (nint)r * depth;
                         tile.C = P.C + (row + r) * P.StrideC + column;
-                        MatMulTile<TLanes, TVector>.Run(Math.Min(MR, rows - r), tile);
+                        var height = Math.Min(MR, rows - r);
+                        MatMulTile<TLanes, TVector>.Run(height, tile);
+                        if (P.HasFunction && k + depth == P.K)
+                        {
+                            MatMulEpilogue.Apply(P, row + r, column, height, tile.Columns);
+                        }
                     }
                 }
             }
