@@ -56,12 +56,52 @@ public sealed class Parameter : Tensor
     {
         if (values.Length != Count)
             throw new ShapeException($"{values.Length} values cannot fill a parameter of shape {Shape}.");
+        if (!Storage.HoldsValues)
+            Storage = Storage.Allocate(Count);
         values.CopyTo(Data);
         Version++;
     }
 
+    /// <summary>
+    /// The weight as inference multiplies with it, or null: only <see cref="Pack"/> makes it, and any change of the values ends it.
+    /// While it is there, <see cref="Ops.TensorOps.Linear(Tensor, Tensor, Tensor?)"/> uses it unless gradients are recorded.
+    /// </summary>
+    public PackedWeight? Packed { get; private set; }
+
+    /// <summary>
+    /// Turns a matrix <c>[O, I]</c> into its packed form, which takes the place of the plain one: <see cref="Tensor.Values"/> is still there for whoever asks, and is
+    /// then unpacked into memory of its own. What the precision rounds away is gone: the values are those that products are computed with.
+    /// </summary>
+    /// <exception cref="ShapeException">The parameter is not a matrix.</exception>
+    /// <exception cref="ArgumentException">A value does not fit the precision.</exception>
+    public void Pack(Precision precision)
+    {
+        if (Packed?.Precision != precision)
+            Hold(PackedWeight.Pack(this, precision));
+    }
+
+    /// <summary>Becomes this weight, which must have the parameter's shape.</summary>
+    /// <exception cref="ShapeException">It has another.</exception>
+    public void Hold(PackedWeight weight)
+    {
+        Shape held = [weight.Outputs, weight.Inputs];
+        if (Shape != held)
+            throw new ShapeException($"a packed weight of {held} cannot fill a parameter of shape {Shape}.");
+        Storage = Storage.Of(weight);
+        Version++;
+        Packed = weight;
+    }
+
     /// <summary>Grows with every change of the values, so that a packed copy knows when it is stale.</summary>
-    internal int Version { get; set; }
+    internal int Version
+    {
+        get;
+        set
+        {
+            field = value;
+            Packed = null;
+        }
+    }
 
     /// <summary>The gradient's memory, and whether it already holds a sum to add to.</summary>
     internal Span<float> GradientInto(out bool accumulate)

@@ -6,14 +6,18 @@ namespace Pellucid.Tensors;
 /// <summary>
 /// The memory of one tensor: float32, 64-byte aligned inside a pinned array.
 /// A storage that a <see cref="Recording.Recorder"/> rented goes back to the pool when the recorder ends; reading it after that is an error, never stale data.
+/// The storage of a weight that is kept in packed form holds nothing until somebody reads it; then it is filled from the packed form.
 /// </summary>
 internal sealed class Storage
 {
     private float[]? buffer;
-    private readonly int offset;
+    private int offset;
     private readonly int length;
+    private PackedWeight? packed;
 
     private Storage(float[] buffer, int offset, int length) => (this.buffer, this.offset, this.length) = (buffer, offset, length);
+
+    private Storage(int length) => this.length = length;
 
     /// <summary>How many gradient slots share this memory; a shared gradient is copied before it is added to.</summary>
     internal int Shares { get; set; } = 1;
@@ -21,18 +25,21 @@ internal sealed class Storage
     /// <summary>The most floats one storage can hold: what an array can, less the room to align it.</summary>
     internal static int MaxLength => Array.MaxLength - BufferPool.Alignment;
 
-    internal bool IsReturned => buffer is null;
+    internal bool IsReturned => buffer is null && packed is null;
 
     internal Span<float> Span
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            if (buffer is null)
-                ThrowReturned();
-            return MemoryMarshal.CreateSpan(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(buffer!), offset), length);
+            // Volatile: the offset of a buffer that another thread has just filled must not be read too early.
+            var held = Volatile.Read(ref buffer) ?? Unpack();
+            return MemoryMarshal.CreateSpan(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(held), offset), length);
         }
     }
+
+    /// <summary>False while the values exist in packed form only.</summary>
+    internal bool HoldsValues => buffer is not null;
 
     internal static Storage Allocate(int length) => Wrap(BufferPool.New(BufferPool.Capacity(length)), length);
 
@@ -46,11 +53,32 @@ internal sealed class Storage
         buffer = null;
     }
 
-    private static unsafe Storage Wrap(float[] buffer, int length)
+    /// <summary>Without memory until somebody reads it.</summary>
+    internal static Storage Of(PackedWeight packed) => new(packed.Outputs * packed.Inputs) { packed = packed };
+
+    private static Storage Wrap(float[] buffer, int length) => new(buffer, Offset(buffer), length);
+
+    private static unsafe int Offset(float[] buffer)
     {
         nuint address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(buffer));
-        int offset = (int)((BufferPool.Alignment - address % BufferPool.Alignment) % BufferPool.Alignment / sizeof(float));
-        return new Storage(buffer, offset, length);
+        return (int)((BufferPool.Alignment - address % BufferPool.Alignment) % BufferPool.Alignment / sizeof(float));
+    }
+
+    private float[] Unpack()
+    {
+        var source = packed;
+        if (source is null)
+            ThrowReturned();
+        lock (source!)
+        {
+            if (buffer is { } filled)
+                return filled;
+            float[] values = BufferPool.New(BufferPool.Capacity(length));
+            offset = Offset(values);
+            source.CopyTo(values.AsSpan(offset, length));
+            Volatile.Write(ref buffer, values);
+            return values;
+        }
     }
 
     private static void ThrowReturned() => throw new ObjectDisposedException(

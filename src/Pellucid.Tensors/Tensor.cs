@@ -26,7 +26,7 @@ public class Tensor
     /// <summary>The number of elements.</summary>
     public int Count => Shape.Count;
 
-    internal Storage Storage { get; }
+    internal Storage Storage { get; private protected set; }
 
     /// <summary>The elements for the kernel that fills them; nothing outside this assembly writes to a tensor.</summary>
     internal Span<float> Data => Storage.Span;

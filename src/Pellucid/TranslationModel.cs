@@ -3,6 +3,7 @@ using System.Text.Json;
 using Pellucid.Models.Architectures;
 using Pellucid.Models.Checkpoints;
 using Pellucid.Models.Configuration;
+using Pellucid.Tensors;
 using Pellucid.Text.Tokenizers;
 
 namespace Pellucid;
@@ -26,7 +27,10 @@ public sealed record TranslationModel(Transformer Transformer, Tokenizer Tokeniz
     /// <summary>Reads a model folder, or a run folder with its best weights.</summary>
     /// <exception cref="CheckpointException">A file is missing, malformed or does not fit the others; the message names the file, the cause and the fix.</exception>
     /// <exception cref="Pellucid.Text.TokenizerException">tokenizer.json is missing or malformed.</exception>
-    public static TranslationModel Load(string folder, CancellationToken cancellation = default)
+    public static TranslationModel Load(string folder, CancellationToken cancellation = default) => Load(folder, null, cancellation);
+
+    /// <summary>The same, ready for inference in this precision; float32 when null. See <see cref="Pellucid.Models.Modules.Module.Prepare"/>.</summary>
+    public static TranslationModel Load(string folder, Precision? precision, CancellationToken cancellation = default)
     {
         if (!Directory.Exists(folder))
             throw new CheckpointException(folder, null, "there is no such folder", $"A model folder holds {ConfigFile}, {TokenizerFile} and {WeightsFile}.");
@@ -34,7 +38,9 @@ public sealed record TranslationModel(Transformer Transformer, Tokenizer Tokeniz
         var config = ReadConfig(configPath);
         var tokenizer = Tokenizer.Load(Path.Combine(folder, TokenizerFile));
         CheckFit(config, tokenizer, configPath);
-        return new TranslationModel(ModelCheckpoint.LoadTransformer(config, Path.Combine(folder, WeightsFile), cancellation), tokenizer);
+        var transformer = ModelCheckpoint.LoadTransformer(config, Path.Combine(folder, WeightsFile), cancellation);
+        transformer.Prepare(precision ?? Precision.Float32);
+        return new TranslationModel(transformer, tokenizer);
     }
 
     /// <summary>Writes a model folder, each file complete or not at all, the weights last.</summary>

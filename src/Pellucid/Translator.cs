@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Pellucid.Models.Generation;
+using Pellucid.Tensors;
 using Pellucid.Text;
 
 namespace Pellucid;
@@ -10,8 +11,11 @@ public sealed class Translator(TranslationModel model)
     /// <summary>The model and its tokenizer.</summary>
     public TranslationModel Model { get; } = model;
 
-    /// <summary>Reads a model folder; see <see cref="TranslationModel.Load"/> for what is thrown.</summary>
+    /// <summary>Reads a model folder; see <see cref="TranslationModel.Load(string, CancellationToken)"/> for what is thrown.</summary>
     public static Translator Load(string folder, CancellationToken cancellation = default) => new(TranslationModel.Load(folder, cancellation));
+
+    /// <summary>The same, with the model's matrices in this precision; see <see cref="TranslationModel.Load(string, Precision?, CancellationToken)"/>.</summary>
+    public static Translator Load(string folder, Precision? precision, CancellationToken cancellation = default) => new(TranslationModel.Load(folder, precision, cancellation));
 
     /// <summary>Translates one text; see the other overload.</summary>
     public Translation Translate(string text, TranslateOptions? options = null, CancellationToken cancellation = default) =>

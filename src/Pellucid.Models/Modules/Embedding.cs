@@ -11,6 +11,8 @@ public sealed class Embedding : Module
 
     public Parameter Weight { get; }
 
+    private protected override Parameter Matrix => Weight;
+
     /// <summary>The vectors of these ids times <paramref name="scale"/>: ids <c>[B, T]</c> to <c>[B, T, D]</c>.</summary>
     public Tensor Forward(Indices ids, float scale = 1) => Weight.Embed(ids, scale);
 }

@@ -15,5 +15,7 @@ public sealed class Linear : Module
     public Parameter Weight { get; }
     public Parameter? Bias { get; }
 
+    private protected override Parameter Matrix => Weight;
+
     public Tensor Forward(Tensor x) => x.Linear(Weight, Bias);
 }

@@ -24,6 +24,27 @@ public abstract class Module
                 yield return ($"{name}.{key}", parameter);
     }
 
+    /// <summary>The matrices among them that inference multiplies with or looks rows up in: the weights of linear maps and embeddings. Norms, biases and positions are none.</summary>
+    public IEnumerable<(string Name, Parameter Parameter)> Matrices()
+    {
+        if (Matrix is { } matrix)
+            yield return own.First(entry => entry.Parameter == matrix);
+        foreach (var (name, child) in children)
+            foreach (var (key, parameter) in child.Matrices())
+                yield return ($"{name}.{key}", parameter);
+    }
+
+    /// <summary>
+    /// Makes the module ready for inference: its matrices are packed for the kernels that multiply with them, in this precision. Norms, biases and positions stay float32.
+    /// In float32 no bit of a result changes; in the others the weights become what the precision leaves of them. Training a prepared module unpacks it again.
+    /// </summary>
+    /// <exception cref="ArgumentException">A weight does not fit the precision.</exception>
+    public void Prepare(Precision precision)
+    {
+        foreach (var (_, parameter) in Matrices())
+            parameter.Pack(precision);
+    }
+
     /// <summary>The number of weights.</summary>
     public long ParameterCount() => Parameters().Sum(entry => (long)entry.Parameter.Count);
 
@@ -40,6 +61,9 @@ public abstract class Module
         for (int i = 0; i < mine.Count; i++)
             mine[i].Parameter.Assign(theirs[i].Parameter.Values);
     }
+
+    /// <summary>The parameter of this very module that is one of <see cref="Matrices"/>.</summary>
+    private protected virtual Parameter? Matrix => null;
 
     protected Parameter Add(string name, Parameter parameter)
     {

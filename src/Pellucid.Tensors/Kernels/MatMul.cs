@@ -134,6 +134,13 @@ internal static unsafe class MatMul
         }
     }
 
+    /// <summary>Columns of a packed panel, which lies as [K][columns].</summary>
+    internal static int PanelColumns =>
+        HasLanes512 ? MatMulTile<Lanes512, Vector512<float>>.Columns
+        : HasLanes256 ? MatMulTile<Lanes256, Vector256<float>>.Columns
+        : HasLanes128 ? MatMulTile<Lanes128, Vector128<float>>.Columns
+        : MatMulTile<LanesScalar, float>.Columns;
+
     internal static long PackedLength(int k, int n) =>
         HasLanes512 ? MatMulBlocks<Lanes512, Vector512<float>>.PackedLength(k, n)
         : HasLanes256 ? MatMulBlocks<Lanes256, Vector256<float>>.PackedLength(k, n)

@@ -21,6 +21,9 @@ internal sealed class PackedMatrix
     /// <summary>Columns of op(B).</summary>
     public int N { get; }
 
+    /// <summary>Memory taken.</summary>
+    public long Bytes => (long)panels.Length * sizeof(float);
+
     internal unsafe float* Panels => MatMulScratch.Align(panels);
 
     /// <summary>Packs op(B)[k, n], stored with row stride <paramref name="ldb"/>.</summary>
@@ -35,5 +38,20 @@ internal sealed class PackedMatrix
         }
 
         return new PackedMatrix(k, n, panels);
+    }
+
+    /// <summary>Column <paramref name="n"/> of op(B), which is a row of the weight when that was packed transposed: [K].</summary>
+    public unsafe void CopyColumn(int n, Span<float> column)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)n, (uint)N, nameof(n));
+        Edge.Length(column.Length, K, nameof(column));
+        var width = MatMul.PanelColumns;
+        var from = Panels + (nint)(n / width) * K * width + n % width;
+        for (var k = 0; k < column.Length; k++)
+        {
+            column[k] = from[(nint)k * width];
+        }
+
+        GC.KeepAlive(this);
     }
 }

@@ -26,7 +26,10 @@ internal sealed class EmbedOp(Indices ids, float scale) : Op
             if ((uint)id >= (uint)v)
                 throw new ArgumentOutOfRangeException(nameof(ids), id, $"token id {id} lies outside the vocabulary of {v}; do the tokenizer and the model belong together?");
         var y = Tensor.Allocate(Shape.Of([.. ids.Shape.Lengths, d]));
-        Embedding.Gather(inputs[0].Data, v, d, ids.Values, scale, y.Data);
+        if (inputs[0] is Parameter { Storage.HoldsValues: false, Packed: { } packed })
+            packed.Gather(ids.Values, scale, y.Data);
+        else
+            Embedding.Gather(inputs[0].Data, v, d, ids.Values, scale, y.Data);
         return y;
     }
 

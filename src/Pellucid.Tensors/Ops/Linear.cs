@@ -1,5 +1,6 @@
 using Pellucid.Tensors.Autograd;
 using Pellucid.Tensors.Kernels;
+using Pellucid.Tensors.Recording;
 
 namespace Pellucid.Tensors.Ops;
 
@@ -8,9 +9,13 @@ public static partial class TensorOps
     /// <summary>
     /// <c>y = x Wᵀ + b</c> over the last axis. Shapes: x <c>[..., I]</c>, weight <c>[O, I]</c> as in PyTorch checkpoints, bias <c>[O]</c> or none, result <c>[..., O]</c>.
     /// </summary>
+    /// <remarks>A <see cref="Parameter"/> that is packed is used in that form, unless gradients are recorded.</remarks>
     /// <exception cref="ShapeException">The inner lengths differ.</exception>
-    public static Tensor Linear(this Tensor x, Tensor weight, Tensor? bias = null) =>
-        bias is null ? new LinearOp().Apply(x, weight) : new LinearOp().Apply(x, weight, bias);
+    public static Tensor Linear(this Tensor x, Tensor weight, Tensor? bias = null)
+    {
+        Op op = weight is Parameter { Packed: { } packed } && Recorder.Current is not { RecordsGradients: true } ? new PackedLinearOp(packed, bias is not null) : new LinearOp();
+        return bias is null ? op.Apply(x, weight) : op.Apply(x, weight, bias);
+    }
 }
 
 /// <summary>y = x Wᵀ + b. dx = dy W, dW = dyᵀ x, db = Σ_rows dy.</summary>

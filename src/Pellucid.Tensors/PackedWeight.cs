@@ -1,0 +1,65 @@
+using Pellucid.Tensors.Kernels;
+
+namespace Pellucid.Tensors;
+
+/// <summary>
+/// The weight <c>[O, I]</c> of a linear map, laid out once for the kernel that multiplies with it, in one of three precisions. Immutable, for any number of threads.
+/// <see cref="Ops.TensorOps.Linear(Tensor, PackedWeight, Tensor?)"/> multiplies with it.
+/// </summary>
+public sealed class PackedWeight
+{
+    private readonly PackedOperand operand;
+
+    private PackedWeight(PackedOperand operand, Precision precision) => (this.operand, Precision) = (operand, precision);
+
+    /// <summary>I, the columns of the weight.</summary>
+    public int Inputs => operand.K;
+
+    /// <summary>O, the rows of the weight.</summary>
+    public int Outputs => operand.N;
+
+    public Precision Precision { get; }
+
+    /// <summary>Memory taken.</summary>
+    public long Bytes => operand.Bytes;
+
+    internal PackedOperand Operand => operand;
+
+    /// <summary>Packs a weight <c>[O, I]</c>; later changes of it are not seen.</summary>
+    /// <exception cref="ShapeException">It is not a matrix.</exception>
+    public static PackedWeight Pack(Tensor weight, Precision precision)
+    {
+        var dims = Dims.Match(weight, "O I", "weight");
+        int o = dims['O'], i = dims['I'];
+        return new PackedWeight(precision switch
+        {
+            Precision.Float32 => new FloatOperand(o, i, weight.Values),
+            _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "unknown precision."),
+        }, precision);
+    }
+
+    /// <summary>The weight <c>[O, I]</c> as products are computed with it: what the precision rounded away is not there.</summary>
+    public Tensor ToTensor()
+    {
+        var tensor = new Tensor([Outputs, Inputs], Storage.Allocate(Outputs * Inputs));
+        CopyTo(tensor.Data);
+        return tensor;
+    }
+
+    internal void CopyTo(Span<float> values)
+    {
+        for (int row = 0; row < Outputs; row++)
+            operand.CopyRow(row, values.Slice(row * Inputs, Inputs));
+    }
+
+    /// <summary>Rows of the weight times a scale: y[i] = scale · W[ids[i]].</summary>
+    internal void Gather(ReadOnlySpan<int> ids, float scale, Span<float> y)
+    {
+        for (int i = 0; i < ids.Length; i++)
+        {
+            var row = y.Slice(i * Inputs, Inputs);
+            operand.CopyRow(ids[i], row);
+            Elementwise.Scale(row, scale, row);
+        }
+    }
+}
