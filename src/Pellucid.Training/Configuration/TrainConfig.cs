@@ -134,6 +134,10 @@ public sealed record TrainingSettings
     public int Accumulate { get; init; } = 1;
     public double ClipNorm { get; init; } = 1;
     public double LabelSmoothing { get; init; } = 0.1;
+
+    /// <summary>α of R-Drop (Liang et al. 2021): every batch is passed twice, and disagreement costs; 0 is off.</summary>
+    public double RDrop { get; init; }
+
     public double AverageDecay { get; init; }
     public int AverageCheckpoints { get; init; }
     public bool AverageBest { get; init; }

@@ -49,6 +49,7 @@ public static class TrainSchema
             Integer<TrainingSettings>("accumulate", "Batches whose gradients are summed for one step.", s => s.Accumulate, (s, v) => s with { Accumulate = v }, 1),
             Option.Number<TrainingSettings>("clip_norm", "Gradients are scaled down to this global norm; 0 leaves them.", s => s.ClipNorm, (s, v) => s with { ClipNorm = v!.Value }),
             Option.Number<TrainingSettings>("label_smoothing", "Share of the target distribution that is uniform.", s => s.LabelSmoothing, (s, v) => s with { LabelSmoothing = v!.Value }, 0, 0.999),
+            Option.Number<TrainingSettings>("r_drop", "Weight of R-Drop: every batch is passed twice through different dropout, and what the two predictions disagree on costs (twice the work a step; 5 is usual); 0 for none.", s => s.RDrop, (s, v) => s with { RDrop = v!.Value }),
             Option.Number<TrainingSettings>("average_decay", "Decay of an exponential moving average of the weights; 0 for none.", s => s.AverageDecay, (s, v) => s with { AverageDecay = v!.Value }, 0, 0.9999999),
             Integer<TrainingSettings>("average_checkpoints", "At the end, try the mean of this many checkpoints as the model; 0 for none.", s => s.AverageCheckpoints, (s, v) => s with { AverageCheckpoints = v }),
             Option.Flag<TrainingSettings>("average_best", "Average the best checkpoints instead of the last.", s => s.AverageBest, (s, v) => s with { AverageBest = v }),

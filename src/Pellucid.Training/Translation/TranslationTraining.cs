@@ -54,7 +54,7 @@ public static class TranslationTraining
         var model = Transformer.Create(config.Model, new Rng(config.Training.Seed).Split("weights"));
         if (start is not null)
             model.CopyFrom(start.Transformer);
-        var task = new TranslationTask(model, config.Training.LabelSmoothing);
+        var task = new TranslationTask(model, config.Training.LabelSmoothing, config.Training.RDrop);
         var validations = Validations(config, model, task, validation, tokenizer, marks, options, progress, cancellation);
         var trainer = new Trainer<TranslationBatch>(task, batches, rules, run, validations);
 

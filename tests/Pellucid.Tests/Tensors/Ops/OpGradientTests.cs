@@ -35,6 +35,11 @@ public sealed class OpGradientTests
             GradientCheck.Verify(x => x[0].CrossEntropy(Ids([B, T]), labelSmoothing: 0.1f, ignore: Ids([B, T]).Values[1]), Tensor([B, T, V]));
             GradientCheck.Verify(x => x[0].CrossEntropy(Ids([B, T]), labelSmoothing: 0.1f, normalizer: 40), Tensor([B, T, V]));
         },
+        ["SymmetricDivergenceOp"] = () =>
+        {
+            GradientCheck.Verify(x => x[0].SymmetricDivergence(Ids([B, T])), Tensor([2 * B, T, V]));
+            GradientCheck.Verify(x => x[0].SymmetricDivergence(Ids([B, T]), ignore: Ids([B, T]).Values[1], normalizer: 40), Tensor([2 * B, T, V]));
+        },
         ["ReluOp"] = () => GradientCheck.Verify(x => x[0].Relu(), Tensor([B, T, F])),
         ["GeluOp"] = () => GradientCheck.Verify(x => x[0].Gelu(), Tensor([B, T, F])),
         ["GeluTanhOp"] = () => GradientCheck.Verify(x => x[0].GeluTanh(), Tensor([B, T, F])),

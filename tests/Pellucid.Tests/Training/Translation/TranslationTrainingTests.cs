@@ -56,6 +56,19 @@ public sealed class TranslationTrainingTests : IDisposable
     }
 
     [Fact]
+    public void WithRDropAStopAndAResumeStillEqualAStraightRun()
+    {
+        var config = Config("training.r_drop=5", "model.dropout=0.3");
+        Train("straight", RunMode.New, config);
+        using var cancel = new CancellationTokenSource();
+        Train("stopped", RunMode.New, config, cancel, cancelAfter: 7);
+        Train("stopped", RunMode.Resume, null);
+        Assert.Equal(File.ReadAllBytes(temporary.File("straight/model.safetensors")), File.ReadAllBytes(temporary.File("stopped/model.safetensors")));
+        Train("without", RunMode.New, Config("model.dropout=0.3"));
+        Assert.NotEqual(File.ReadAllBytes(temporary.File("straight/model.safetensors")), File.ReadAllBytes(temporary.File("without/model.safetensors")));
+    }
+
+    [Fact]
     public void DrawnSegmentationsDifferFromEpochToEpochAndNotFromRunToRun()
     {
         Train("run", RunMode.New, Config());
