@@ -12,14 +12,16 @@ internal sealed class BatchRun : IDisposable
     private readonly int width;
     private readonly int vocabularySize;
     private readonly List<(SentenceSearch Search, int Number)> active;
+    private readonly Exclusions exclusions;
     private int[] tokens;
 
-    internal BatchRun(IDecodable model, IReadOnlyList<int[]> sources, IReadOnlyList<SentenceSearch> searches, DecodingOptions options, int[] numbers)
+    internal BatchRun(IDecodable model, IReadOnlyList<int[]> sources, IReadOnlyList<SentenceSearch> searches, DecodingOptions options, bool[] banned, int[] numbers)
     {
         this.options = options;
         width = options.Width;
         vocabularySize = model.VocabularySize;
         active = [.. searches.Zip(numbers)];
+        exclusions = new Exclusions(banned);
         tokens = new int[searches.Count * width];
         Array.Fill(tokens, model.BeginId);
         session = model.Begin(sources, width, options.Mode);
@@ -36,9 +38,12 @@ internal sealed class BatchRun : IDisposable
             var logits = session.Step(tokens);
             Dims.Match(logits, "R V").And([active.Count * width, vocabularySize], "R V", "what the batch wants");
             var attention = options.WantsAttention ? Attention().Values : default;
-            var logProbabilities = logits.LogSoftmax().Values;
+            exclusions.Clear();
+            foreach (var (search, _) in active)
+                search.Exclude(exclusions);
+            var scores = logits.LogSoftmaxTop(Math.Min(active[0].Search.Candidates, vocabularySize), exclusions);
             for (int i = 0; i < active.Count; i++)
-                Advance(active[i], Part(logProbabilities, i), Part(attention, i));
+                Advance(active[i], new StepScores(scores, attention, i, active.Count));
         }
         int finished = RemoveFinished();
         if (active.Count > 0)
@@ -51,23 +56,16 @@ internal sealed class BatchRun : IDisposable
     private Tensor Attention() => session.Alignment ??
         throw new GenerationException("the model hands out no cross-attention in this decoding mode, so neither the alignment nor the coverage penalty can be computed.");
 
-    private static void Advance((SentenceSearch Search, int Number) sentence, ReadOnlySpan<float> logProbabilities, ReadOnlySpan<float> attention)
+    private static void Advance((SentenceSearch Search, int Number) sentence, StepScores scores)
     {
         try
         {
-            sentence.Search.Advance(logProbabilities, attention);
+            sentence.Search.Advance(scores);
         }
         catch (GenerationException e)
         {
             throw new GenerationException($"sentence {sentence.Number}: {e.Message}");
         }
-    }
-
-    /// <summary>The rows of the sentence at this place in the batch.</summary>
-    private ReadOnlySpan<float> Part(ReadOnlySpan<float> all, int place)
-    {
-        int size = all.Length / active.Count;
-        return all.Slice(place * size, size);
     }
 
     private int RemoveFinished()

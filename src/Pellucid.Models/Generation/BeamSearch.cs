@@ -1,3 +1,5 @@
+using Pellucid.Tensors.Ops;
+
 namespace Pellucid.Models.Generation;
 
 /// <summary>Beam search; greedy search is its width 1.</summary>
@@ -21,10 +23,23 @@ internal sealed class BeamSearch : SentenceSearch
 
     internal override IReadOnlyList<Hypothesis> Results => finished;
 
-    internal override void Advance(ReadOnlySpan<float> logProbabilities, ReadOnlySpan<float> attention)
+    // A row's best: no more of one row than of all rows together can be ranked.
+    internal override int Candidates => 2 * Width;
+
+    internal override void Exclude(Exclusions exclusions)
+    {
+        for (int row = 0; row < Width; row++)
+        {
+            if (row < beams.Length)
+                Rules.Exclude(beams[row], exclusions);
+            exclusions.EndRow();
+        }
+    }
+
+    internal override void Advance(StepScores scores)
     {
         int length = beams[0]?.Length ?? 0;
-        Rank(logProbabilities, length);
+        Rank(scores, length);
         var next = new List<Trail>(Width);
         float[]?[] copies = new float[]?[beams.Length];
         for (int rank = 0; rank < ranking.Count && next.Count < Width; rank++)
@@ -32,8 +47,8 @@ internal sealed class BeamSearch : SentenceSearch
             var (beam, token, _) = ranking[rank];
             if (token == Rules.End && rank >= Width)
                 continue;
-            var row = Row(logProbabilities, beam);
-            float[]? seen = copies[beam] ??= Attention(attention, beam);
+            var row = scores[beam];
+            float[]? seen = copies[beam] ??= row.Attention(SourceLength);
             if (token == Rules.End)
                 Keep(Finish(beams[beam], row, seen));
             else
@@ -52,26 +67,23 @@ internal sealed class BeamSearch : SentenceSearch
         beams = [.. next];
     }
 
-    private void Rank(ReadOnlySpan<float> logProbabilities, int length)
+    private void Rank(StepScores scores, int length)
     {
         ranking.Clear();
         int? only = Rules.Only(length);
         for (int beam = 0; beam < beams.Length; beam++)
         {
-            var row = Row(logProbabilities, beam);
+            var row = scores[beam];
             double before = beams[beam]?.Total ?? 0;
             if (only is { } forced)
             {
                 ranking.Insert(beam, forced, before + row[forced]);
                 continue;
             }
-            Rules.Follow(beams[beam]);
-            for (int token = 0; token < row.Length; token++)
-            {
-                double total = before + row[token];
-                if (total > ranking.Threshold && !Rules.Forbids(token))
-                    ranking.Insert(beam, token, total);
-            }
+            ReadOnlySpan<int> tokens = row.BestTokens;
+            ReadOnlySpan<float> best = row.Best;
+            for (int i = 0; i < tokens.Length && tokens[i] >= 0 && before + best[i] > ranking.Threshold; i++)
+                ranking.Insert(beam, tokens[i], before + best[i]);
         }
     }
 

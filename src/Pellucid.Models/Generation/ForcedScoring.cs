@@ -35,6 +35,6 @@ public static class ForcedScoring
             var rules = new TokenRules(model, options, banned, sources[i].Length, targets[i]) { Maximum = targets[i].Length };
             searches[i] = new BeamSearch(rules, options, new Stopping.WhenFull(), sources[i].Length, 1);
         }
-        return [.. Generator.Run(model, sources, searches, options, progress, cancellation).Select(found => found[0] with { Cut = false })];
+        return [.. Generator.Run(model, sources, searches, options, banned, progress, cancellation).Select(found => found[0] with { Cut = false })];
     }
 }

@@ -31,7 +31,7 @@ public static class Generator
         var searches = new SentenceSearch[sources.Count];
         for (int i = 0; i < searches.Length; i++)
             searches[i] = NewSearch(model, options, banned, sources[i], prefixes?[i] ?? [], i, numbers?[i]);
-        return Run(model, sources, searches, options, progress, cancellation);
+        return Run(model, sources, searches, options, banned, progress, cancellation);
     }
 
     /// <summary>The tokens of one target as they are chosen, for searches that never change their mind: greedy, a beam of 1, one sample.</summary>
@@ -49,12 +49,12 @@ public static class Generator
     }
 
     internal static IReadOnlyList<IReadOnlyList<Hypothesis>> Run(
-        IDecodable model, IReadOnlyList<int[]> sources, SentenceSearch[] searches, DecodingOptions options, IProgress<int>? progress, CancellationToken cancellation)
+        IDecodable model, IReadOnlyList<int[]> sources, SentenceSearch[] searches, DecodingOptions options, bool[] banned, IProgress<int>? progress, CancellationToken cancellation)
     {
         int done = 0;
         foreach (int[] batch in Batches(sources, options))
         {
-            using var run = new BatchRun(model, [.. batch.Select(i => sources[i])], [.. batch.Select(i => searches[i])], options, batch);
+            using var run = new BatchRun(model, [.. batch.Select(i => sources[i])], [.. batch.Select(i => searches[i])], options, banned, batch);
             while (run.Count > 0)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -96,8 +96,9 @@ public static class Generator
     private static IEnumerable<GeneratedToken> Tokens(
         IDecodable model, int[] source, DecodingOptions options, int[] prefix, CancellationToken cancellation)
     {
-        var search = NewSearch(model, options, TokenRules.BannedTokens(model, options), source, prefix, 0);
-        using var run = new BatchRun(model, [source], [search], options, [0]);
+        bool[] banned = TokenRules.BannedTokens(model, options);
+        var search = NewSearch(model, options, banned, source, prefix, 0);
+        using var run = new BatchRun(model, [source], [search], options, banned, [0]);
         while (run.Count > 0)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -6,9 +6,9 @@ internal sealed class Nucleus(Search.Sample sample)
     private readonly List<(int Token, double Weight)> tokens = [];
 
     /// <summary>The token at quantile <paramref name="u"/> (0..1, exclusive) of the filtered distribution; -1 when no token is allowed.</summary>
-    internal int Draw(ReadOnlySpan<float> logProbabilities, TokenRules rules, double u)
+    internal int Draw(RowScores scores, TokenRules rules, double u)
     {
-        Weigh(logProbabilities, rules);
+        Weigh(scores, rules);
         if (sample.TopK > 0 && sample.TopK < tokens.Count)
         {
             tokens.Sort(MostProbableFirst);
@@ -29,16 +29,16 @@ internal sealed class Nucleus(Search.Sample sample)
     }
 
     /// <summary>weight = (p / p_max)^(1 / temperature) of every allowed token, in the order of the token ids.</summary>
-    private void Weigh(ReadOnlySpan<float> logProbabilities, TokenRules rules)
+    private void Weigh(RowScores scores, TokenRules rules)
     {
         tokens.Clear();
         double most = double.NegativeInfinity;
-        for (int token = 0; token < logProbabilities.Length; token++)
-            if (logProbabilities[token] > most && !rules.Forbids(token))
-                most = logProbabilities[token];
-        for (int token = 0; token < logProbabilities.Length; token++)
+        for (int token = 0; token < scores.Count; token++)
+            if (scores[token] > most && !rules.Forbids(token))
+                most = scores[token];
+        for (int token = 0; token < scores.Count; token++)
         {
-            double weight = Math.Exp((logProbabilities[token] - most) / sample.Temperature);
+            double weight = Math.Exp((scores[token] - most) / sample.Temperature);
             if (weight > 0 && !rules.Forbids(token))
                 tokens.Add((token, weight));
         }

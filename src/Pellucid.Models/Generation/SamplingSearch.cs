@@ -1,4 +1,5 @@
 using Pellucid.Tensors;
+using Pellucid.Tensors.Ops;
 
 namespace Pellucid.Models.Generation;
 
@@ -25,15 +26,21 @@ internal sealed class SamplingSearch : SentenceSearch
     /// <summary>The samples in the order of their numbers.</summary>
     internal override IReadOnlyList<Hypothesis> Results => drawn!;
 
-    internal override void Advance(ReadOnlySpan<float> logProbabilities, ReadOnlySpan<float> attention)
+    internal override void Exclude(Exclusions exclusions)
+    {
+        for (int row = 0; row < Width; row++)
+            exclusions.EndRow();
+    }
+
+    internal override void Advance(StepScores scores)
     {
         for (int row = 0; row < Width; row++)
         {
             if (drawn[row] is not null)
                 continue;
-            var values = Row(logProbabilities, row);
+            var values = scores[row];
             int token = Draw(row, values);
-            float[]? seen = Attention(attention, row);
+            float[]? seen = values.Attention(SourceLength);
             Tokens[row] = token;
             if (token == Rules.End)
                 drawn[row] = Finish(trails[row], values, seen);
@@ -43,13 +50,13 @@ internal sealed class SamplingSearch : SentenceSearch
         Done = !drawn.Contains(null);
     }
 
-    private int Draw(int row, ReadOnlySpan<float> logProbabilities)
+    private int Draw(int row, RowScores scores)
     {
         var trail = trails[row];
         int length = trail?.Length ?? 0;
         if (Rules.Only(length) is { } forced)
             return forced;
         Rules.Follow(trail);
-        return nucleus.Draw(logProbabilities, Rules, streams[row].UniformDouble((ulong)length)) is >= 0 and var token ? token : throw NothingAllowed(length);
+        return nucleus.Draw(scores, Rules, streams[row].UniformDouble((ulong)length)) is >= 0 and var token ? token : throw NothingAllowed(length);
     }
 }

@@ -1,3 +1,5 @@
+using Pellucid.Tensors.Ops;
+
 namespace Pellucid.Models.Generation;
 
 /// <summary>
@@ -22,32 +24,23 @@ internal abstract class SentenceSearch(TokenRules rules, DecodingOptions options
 
     private protected int Width => width;
 
+    /// <summary>How many of a row's best tokens <see cref="Advance"/> looks at, at most.</summary>
+    internal virtual int Candidates => 0;
+
+    /// <summary>Tells, row by row, which tokens must not be among the best.</summary>
+    internal abstract void Exclude(Exclusions exclusions);
+
     /// <summary>Chooses the next tokens.</summary>
-    /// <param name="logProbabilities">[W, V]</param>
-    /// <param name="attention">[W, S of the batch] or empty when nobody asked for it.</param>
     /// <exception cref="GenerationException">The model's numbers are not numbers, or no token is allowed.</exception>
-    internal abstract void Advance(ReadOnlySpan<float> logProbabilities, ReadOnlySpan<float> attention);
+    internal abstract void Advance(StepScores scores);
 
-    /// <summary>Row <paramref name="row"/> of [W, V].</summary>
-    private protected ReadOnlySpan<float> Row(ReadOnlySpan<float> logProbabilities, int row)
+    private protected Hypothesis Finish(Trail? trail, RowScores row, float[]? attention)
     {
-        int size = logProbabilities.Length / width;
-        var values = logProbabilities.Slice(row * size, size);
-        // One NaN among the logits makes the whole log-softmax NaN.
-        if (float.IsNaN(values[0]))
-            throw new GenerationException("the model's logits are not finite; its weights are damaged or it was trained to divergence.");
-        return values;
+        bool cut = (trail?.Length ?? 0) >= rules.Maximum && rules.WouldGoOn(trail, row);
+        return new Trail(trail, rules.End, row[rules.End], attention).Finish(options, sourceLength, cut);
     }
 
-    /// <summary>A copy of one row's attention over its own source.</summary>
-    private protected float[]? Attention(ReadOnlySpan<float> attention, int row) =>
-        attention.IsEmpty ? null : attention.Slice(row * (attention.Length / width), sourceLength).ToArray();
-
-    private protected Hypothesis Finish(Trail? trail, ReadOnlySpan<float> logProbabilities, float[]? attention)
-    {
-        bool cut = (trail?.Length ?? 0) >= rules.Maximum && rules.WouldGoOn(trail, logProbabilities);
-        return new Trail(trail, rules.End, logProbabilities[rules.End], attention).Finish(options, sourceLength, cut);
-    }
+    private protected int SourceLength => sourceLength;
 
     private protected static GenerationException NothingAllowed(int length) =>
         new($"after {length} tokens the rules allow no further token: the minimum length, the banned tokens and NoRepeatNGram contradict each other.");

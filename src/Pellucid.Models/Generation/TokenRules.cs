@@ -1,3 +1,5 @@
+using Pellucid.Tensors.Ops;
+
 namespace Pellucid.Models.Generation;
 
 /// <summary>Which tokens may continue a prefix of one sentence: its forced beginning, its lengths, banned tokens and repeated n-grams.</summary>
@@ -66,13 +68,24 @@ internal sealed class TokenRules
     internal bool Forbids(int token) =>
         token == End ? !endAllowed : banned[token] || (repeated.Count > 0 && repeated.Contains(token));
 
-    /// <summary>Whether the model would go on here: its most probable allowed token is not the end token.</summary>
-    internal bool WouldGoOn(Trail? trail, ReadOnlySpan<float> logProbabilities)
+    /// <summary>Adds what must not follow this prefix, besides the banned tokens, to the current row.</summary>
+    internal void Exclude(Trail? trail, Exclusions exclusions)
     {
         Follow(trail);
-        float end = logProbabilities[End];
-        for (int token = 0; token < logProbabilities.Length; token++)
-            if (token != End && (logProbabilities[token] > end || (logProbabilities[token] == end && token < End)) && !Forbids(token))
+        if (!endAllowed)
+            exclusions.Add(End);
+        foreach (int token in repeated)
+            if (token != End)
+                exclusions.Add(token);
+    }
+
+    /// <summary>Whether the model would go on here: its most probable allowed token is not the end token.</summary>
+    internal bool WouldGoOn(Trail? trail, RowScores scores)
+    {
+        Follow(trail);
+        float end = scores[End];
+        for (int token = 0; token < scores.Count; token++)
+            if (token != End && (scores[token] > end || (scores[token] == end && token < End)) && !Forbids(token))
                 return true;
         return false;
     }
