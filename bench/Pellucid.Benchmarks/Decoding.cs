@@ -49,7 +49,13 @@ internal sealed class Decoding
     /// <summary>The shape's config; <c>small</c> has V = 8000, <c>base</c> 32000.</summary>
     internal static TransformerConfig Config(string shape) => Shapes[shape];
 
-    internal static Transformer Model(string shape) => Transformer.Create(Shapes[shape], new Rng(1));
+    /// <summary>A model of the shape with random weights, ready for inference in this precision.</summary>
+    internal static Transformer Model(string shape, Precision precision)
+    {
+        var model = Transformer.Create(Shapes[shape], new Rng(1));
+        model.Prepare(precision);
+        return model;
+    }
 
     /// <summary>Weights that every step reads whole: the decoder's, less those that only the source passes through, and the output matrix.</summary>
     internal static long WeightsPerStep(TransformerConfig config)

@@ -3,7 +3,7 @@ using Pellucid.Benchmarks;
 using Pellucid.Tensors;
 
 // usage: dotnet run -c Release --project bench/Pellucid.Benchmarks -- [--threads N] [--steps N] [tiny|small|base ...]
-//        dotnet run -c Release --project bench/Pellucid.Benchmarks -- decode [--threads N] [--seconds N] [--profile] [small|base ...] [SENTENCESxBEAM ...]
+//        dotnet run -c Release --project bench/Pellucid.Benchmarks -- decode [--threads N] [--seconds N] [--precision float32] [--profile] [small|base ...] [SENTENCESxBEAM ...]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 return args is ["decode", .. var rest] ? Decode(rest) : Train(args);
 
@@ -37,6 +37,7 @@ static int Decode(string[] args)
     var loads = new List<(int Sentences, int Beam)>();
     double seconds = 2;
     bool profile = false;
+    var precision = Precision.Float32;
     for (int i = 0; i < args.Length; i++)
         if (args[i] is "--threads" or "--seconds" && i + 1 < args.Length && int.TryParse(args[i + 1], out int number) && number > 0)
         {
@@ -45,6 +46,8 @@ static int Decode(string[] args)
             else
                 seconds = number;
         }
+        else if (args[i] == "--precision" && i + 1 < args.Length && Enum.TryParse(args[i + 1], ignoreCase: true, out precision))
+            i++;
         else if (args[i] == "--profile")
             profile = true;
         else if (Decoding.Names.Contains(args[i]))
@@ -52,15 +55,15 @@ static int Decode(string[] args)
         else if (args[i].Split('x') is [var n, var beam] && int.TryParse(n, out int sentences) && int.TryParse(beam, out int width) && sentences > 0 && width > 0)
             loads.Add((sentences, width));
         else
-            return NotUnderstood(args[i], $"--threads N, --seconds N, --profile, SENTENCESxBEAM, or any of {string.Join(", ", Decoding.Names)}");
+            return NotUnderstood(args[i], $"--threads N, --seconds N, --precision P, --profile, SENTENCESxBEAM, or any of {string.Join(", ", Decoding.Names)}");
     foreach (string shape in shapes.Count > 0 ? shapes : Decoding.Names)
     {
-        var model = Decoding.Model(shape);
+        var model = Decoding.Model(shape, precision);
         foreach (var (sentences, beam) in loads.Count > 0 ? loads : [(1, 1), (1, 4), (32, 1), (32, 4)])
         {
             var decoding = new Decoding(model, sentences, beam);
             var rate = decoding.Run(seconds);
-            Console.WriteLine($$"""{"shape": "{{shape}}", "sentences": {{sentences}}, "beam": {{beam}}, "threads": {{Threading.Count}}, "tokens_per_second": {{rate.TokensPerSecond:f0}}, "best": {{rate.MostTokensPerSecond:f0}}, "step_ms": {{rate.StepMs:f3}}, "bytes_per_step": {{rate.AllocatedPerStep}}}""");
+            Console.WriteLine($$"""{"shape": "{{shape}}", "precision": "{{precision}}", "sentences": {{sentences}}, "beam": {{beam}}, "threads": {{Threading.Count}}, "tokens_per_second": {{rate.TokensPerSecond:f0}}, "best": {{rate.MostTokensPerSecond:f0}}, "step_ms": {{rate.StepMs:f3}}, "bytes_per_step": {{rate.AllocatedPerStep}}}""");
             if (profile)
                 foreach (var (part, milliseconds, calls) in decoding.Profile(Math.Max(1, (int)(rate.TokensPerSecond * seconds / 20 / sentences))))
                     Console.WriteLine($"  {part,-24} {milliseconds,10:f3} ms {calls,6} calls");
