@@ -22,12 +22,13 @@ internal static class Residual
     internal static Tensor Around(TransformerConfig config, Tensor x, string name, LayerNorm norm, Rng? dropout, Func<Tensor, Rng?, Tensor> sublayer)
     {
         var rng = dropout?.Split(name);
-        return config.Norm == NormPlacement.Before ? x.Add(F(norm.Forward(x))) : norm.Forward(x.Add(F(x)));
+        var site = DropoutSites.At(rng, "residual", config.Dropout);
+        return config.Norm == NormPlacement.Before ? x.AddDropout(F(norm.Forward(x)), site) : norm.Forward(x, F(x), site);
 
         Tensor F(Tensor h)
         {
             using var scope = Recorder.Enter(name);
-            return sublayer(h, rng).DropoutIf(rng, "residual", config.Dropout);
+            return sublayer(h, rng);
         }
     }
 }

@@ -19,4 +19,7 @@ public sealed class LayerNorm : Module
     public Parameter Bias { get; }
 
     public Tensor Forward(Tensor x) => x.LayerNorm(Weight, Bias, epsilon);
+
+    /// <summary>Normalises the residual sum <c>x + dropout(added)</c>.</summary>
+    public Tensor Forward(Tensor x, Tensor added, DropoutSite? dropout = null) => x.AddLayerNorm(added, Weight, Bias, epsilon, dropout);
 }

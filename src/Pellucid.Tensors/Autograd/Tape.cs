@@ -60,7 +60,8 @@ internal sealed class Tape(Recorder recorder)
 
     private static void Release(GradientSlot slot)
     {
-        var storage = slot.Storage!;
+        if (slot.Storage is not { } storage)
+            return; // handed on to an input
         slot.Storage = null;
         if (--storage.Shares == 0)
             storage.Return();
@@ -117,6 +118,19 @@ public readonly ref struct Derivative
             slot.Storage = own;
         }
         return slot.Storage.Span;
+    }
+
+    /// <summary>
+    /// Like <see cref="Into"/>, but where nobody else needs dy this is dy's own memory: the kernel reads an element of dy before it writes the same element of dx.
+    /// </summary>
+    internal Span<float> IntoGradient(int i, out bool accumulate)
+    {
+        if (inputs[i] is Parameter || inputs[i].Slot is not { Storage: null } slot || inputs[i].Count != Output.Count || gradient.Shares > 1 || Output.Slot!.Watched)
+            return Into(i, out accumulate);
+        Output.Slot.Storage = null;
+        slot.Storage = gradient;
+        accumulate = false;
+        return gradient.Span;
     }
 
     /// <summary>The memory for dx of input <paramref name="i"/>, to be added to: zeros where nothing has arrived yet.</summary>

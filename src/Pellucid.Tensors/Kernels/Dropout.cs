@@ -1,17 +1,18 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Pellucid.Tensors.Kernels;
 
 /// <summary>
-/// y_i = x_i / (1 - p) where word firstElement + i of the generator's stream is at least p·2^32, else 0 (Srivastava et
-/// al. 2014, inverted). The mask is never stored: the same call on dy is the backward pass.
+/// y_i = x_i / (1 - p) where element firstElement + i is kept (<see cref="DropoutMask"/>), else 0 (Srivastava et al. 2014, inverted).
 /// </summary>
 internal static unsafe class Dropout
 {
+    /// <summary>The mask is made on the way and not stored: the same call on dy is the backward pass.</summary>
     public static void Apply(Rng key, ulong firstElement, float p, ReadOnlySpan<float> x, Span<float> y, bool accumulate = false)
     {
         Edge.Length(x.Length, y.Length, nameof(x));
-        if (!(p >= 0 && p < 1)) throw new ArgumentOutOfRangeException(nameof(p), $"A dropout probability lies in [0, 1), got {p}.");
+        _ = DropoutMask.Threshold(p);
         fixed (float* px = x, py = y)
         {
             var body = new Body { Key = key.Key, First = firstElement, P = p, X = px, Y = py, N = y.Length, Accumulate = accumulate };
@@ -19,54 +20,46 @@ internal static unsafe class Dropout
         }
     }
 
-    /// <summary>The same over raw memory, on the calling thread.</summary>
+    /// <summary>The same with a stored mask of elements 0 .. n-1.</summary>
+    public static void Apply(ReadOnlySpan<float> mask, float p, ReadOnlySpan<float> x, Span<float> y, bool accumulate = false)
+    {
+        Edge.Length(x.Length, y.Length, nameof(x));
+        Edge.Length(mask.Length, DropoutMask.Length(y.Length), nameof(mask));
+        fixed (float* pm = mask, px = x, py = y)
+            Split.Over((y.Length + Block - 1) / Block, Block, new MaskedBody { Mask = pm, Factor = DropoutMask.Factor(p), X = px, Y = py, N = y.Length, Accumulate = accumulate });
+    }
+
+    /// <summary>The first form over raw memory, on the calling thread.</summary>
     public static void Row(ulong key, ulong first, float p, float* x, float* y, long n, bool accumulate)
     {
-        var threshold = Vector512.Create((uint)(p * 4294967296.0));
-        var scale = Lanes.Set(1f / (1f - p));
-        long i = 0;
-        while (i < n)
+        var threshold = Vector512.Create(DropoutMask.Threshold(p));
+        var factor = Lanes.Set(DropoutMask.Factor(p));
+        float* mask = stackalloc float[DropoutMask.Length(DropoutMask.GroupElements)];
+        for (long i = 0; i < n;)
         {
-            Philox.Group(key, first + (ulong)i >> 6, out var x0, out var x1, out var x2, out var x3);
-            int skip = (int)(first + (ulong)i & 63);
-            if (skip == 0 && n - i >= Philox.GroupWords)
-            {
-                Keep(x0, threshold, scale, x + i, y + i, accumulate);
-                Keep(x1, threshold, scale, x + i + 16, y + i + 16, accumulate);
-                Keep(x2, threshold, scale, x + i + 32, y + i + 32, accumulate);
-                Keep(x3, threshold, scale, x + i + 48, y + i + 48, accumulate);
-                i += Philox.GroupWords;
-                continue;
-            }
-            int count = (int)Math.Min(Philox.GroupWords - skip, n - i);
-            Part(x0, x1, x2, x3, threshold, scale, skip, count, x + i, y + i, accumulate);
+            ulong element = first + (ulong)i;
+            int skip = (int)(element % DropoutMask.GroupElements), count = (int)Math.Min(DropoutMask.GroupElements - skip, n - i);
+            DropoutMask.Group(key, element / DropoutMask.GroupElements, threshold, (ushort*)mask);
+            Keep(mask, skip, factor, x + i, y + i, count, accumulate);
             i += count;
         }
     }
 
     private const int Block = 4096;
 
-    private static void Keep(Vector512<uint> words, Vector512<uint> threshold, Vector512<float> scale, float* x, float* y, bool accumulate)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Keep(float* mask, long first, Vector512<float> factor, float* x, float* y, int n, bool accumulate)
     {
-        var v = (Lanes.Load(x) * scale) & Vector512.GreaterThanOrEqual(words, threshold).AsSingle();
-        (accumulate ? Lanes.Load(y) + v : v).Store(y);
-    }
-
-    /// <summary>An incomplete group at either end of the range.</summary>
-    private static void Part(Vector512<uint> x0, Vector512<uint> x1, Vector512<uint> x2, Vector512<uint> x3,
-        Vector512<uint> threshold, Vector512<float> scale, int skip, int count, float* x, float* y, bool accumulate)
-    {
-        uint* words = stackalloc uint[Philox.GroupWords];
-        x0.Store(words);
-        x1.Store(words + 16);
-        x2.Store(words + 32);
-        x3.Store(words + 48);
-        uint limit = threshold.ToScalar();
-        float factor = scale.ToScalar();
-        for (int j = 0; j < count; j++)
+        int i = 0;
+        for (; i <= n - Lanes.Width; i += Lanes.Width)
         {
-            float v = words[skip + j] >= limit ? x[j] * factor : 0f;
-            y[j] = accumulate ? y[j] + v : v;
+            var v = (Lanes.Load(x + i) * factor) & DropoutMask.Lanes16(mask, first + i);
+            (accumulate ? Lanes.Load(y + i) + v : v).Store(y + i);
+        }
+        if (i < n)
+        {
+            var v = (Lanes.LoadTail(x + i, n - i) * factor) & DropoutMask.Lanes16(mask, first + i);
+            Lanes.StoreTail(accumulate ? Lanes.LoadTail(y + i, n - i) + v : v, y + i, n - i);
         }
     }
 
@@ -82,6 +75,20 @@ internal static unsafe class Dropout
         {
             long first = (long)start * Block, last = Math.Min((long)end * Block, N);
             Row(Key, First + (ulong)first, P, X + first, Y + first, last - first, Accumulate);
+        }
+    }
+
+    private struct MaskedBody : IRangeBody
+    {
+        public float* Mask, X, Y;
+        public float Factor;
+        public int N;
+        public bool Accumulate;
+
+        public readonly void Run(int start, int end)
+        {
+            long first = (long)start * Block, last = Math.Min((long)end * Block, N);
+            Keep(Mask, first, Lanes.Set(Factor), X + first, Y + first, (int)(last - first), Accumulate);
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Pellucid.Tensors.Ops;
 public static partial class TensorOps
 {
     /// <summary>
-    /// Sets each element to zero with probability <paramref name="probability"/> and divides the others by <c>1 - probability</c>
+    /// Sets each element to zero with probability <paramref name="probability"/> (in steps of 2^-16) and divides the others by <c>1 - probability</c>
     /// (Srivastava et al. 2014, inverted). The mask is a function of the key and the element's index alone: the same on any number of threads and after a resume.
     /// Shapes: <c>[...]</c> in and out.
     /// </summary>
@@ -14,19 +14,24 @@ public static partial class TensorOps
     {
         if (!(probability >= 0 && probability < 1))
             throw new ArgumentOutOfRangeException(nameof(probability), probability, "dropout must be at least 0 and below 1.");
-        return probability == 0 ? x : new DropoutOp(probability, key).Apply(x);
+        return probability == 0 ? x : new DropoutOp(new DropoutSite(probability, key)).Apply(x);
     }
 }
 
-/// <summary>y = x m/(1-p) with the mask m of the key. dx = dy m/(1-p): the mask is computed again, never stored.</summary>
-internal sealed class DropoutOp(float probability, Rng key) : Op
+/// <summary>y = x m/(1-p) with the mask m of the key. dx = dy m/(1-p).</summary>
+internal sealed class DropoutOp(DropoutSite site) : Op
 {
+    private DropoutBits mask;
+
     public override string Name => "dropout";
+
+    internal override DropoutSite? Dropout => site;
 
     internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         var y = Tensor.Allocate(inputs[0].Shape);
-        Kernels.Dropout.Apply(key, 0, probability, inputs[0].Data, y.Data, accumulate: false);
+        mask = new DropoutBits(site, y.Count);
+        Kernels.Dropout.Apply(mask.Data, site.Probability, inputs[0].Data, y.Data);
         return y;
     }
 
@@ -34,18 +39,9 @@ internal sealed class DropoutOp(float probability, Rng key) : Op
     {
         if (!d.Wants(0))
             return;
-        var dx = d.Into(0, out bool accumulate);
-        Kernels.Dropout.Apply(key, 0, probability, d.Gradient, dx, accumulate);
+        var dx = d.IntoGradient(0, out bool accumulate);
+        Kernels.Dropout.Apply(mask.Data, site.Probability, d.Gradient, dx, accumulate);
     }
 
-    internal override Twin Reference(ReadOnlySpan<Twin> inputs)
-    {
-        // The mask is read off a kernel run over ones: it is data, not arithmetic.
-        var mask = Tensor.Full(1, inputs[0].Shape);
-        Kernels.Dropout.Apply(key, 0, probability, mask.Data, mask.Data, accumulate: false);
-        var y = Twin.Zeros(inputs[0].Shape);
-        for (int i = 0; i < y.Values.Length; i++)
-            y.Values[i] = mask.Values[i] == 0 ? 0 : inputs[0].Values[i] / (1.0 - probability);
-        return y;
-    }
+    internal override Twin Reference(ReadOnlySpan<Twin> inputs) => DropoutBits.Reference(site, inputs[0]);
 }

@@ -15,6 +15,9 @@ public abstract class Op
     /// <summary>True when the recorder wants <see cref="Intermediates"/>.</summary>
     internal bool Traced { get; set; }
 
+    /// <summary>The dropout inside this op; null where it has none.</summary>
+    internal virtual DropoutSite? Dropout => null;
+
     /// <summary>What a fused kernel computed on the way, by name; from the very same computation as the output.</summary>
     public virtual IReadOnlyList<(string Name, Tensor Value)> Intermediates => [];
 

@@ -19,10 +19,12 @@ public sealed class DropoutSitesTests
         string[] expected =
         [
             "encoder.embedding", "decoder.embedding",
+            // the sublayers' outputs, inside the residual connection of their layer: two in the encoder, three in the decoder
+            .. from layer in (string[])["encoder.layers.0", "encoder.layers.0", "decoder.layers.0", "decoder.layers.0", "decoder.layers.0"]
+               from path in (string[])[layer, layer.Replace('0', '1')]
+               select path,
             .. from layer in (string[])["encoder.layers.0", "encoder.layers.1", "decoder.layers.0", "decoder.layers.1"]
-               from sublayer in (string[])["self_attention", "feed_forward", "feed_forward"] // the activation, then the output
-               select $"{layer}.{sublayer}",
-            "decoder.layers.0.cross_attention", "decoder.layers.1.cross_attention",
+               select $"{layer}.feed_forward", // the activation
         ];
         Assert.Equal(expected.Order(), Masks(Config, new Rng(3)).Select(site => site.Path).Order());
     }
@@ -64,11 +66,10 @@ public sealed class DropoutSitesTests
     {
         internal List<(string Path, string Mask)> Seen { get; } = [];
 
-        // The mask is read off the op's twin run over ones: the activation's own zeros say nothing about it.
         public void After(Recorder recorder, Op op, ReadOnlySpan<Tensor> inputs, Tensor output)
         {
-            if (op is DropoutOp)
-                Seen.Add((recorder.Path, string.Concat(op.Reference([Twin.Of(Tensor.Full(1, output.Shape))]).Values.Select(kept => kept == 0 ? '0' : '1'))));
+            if (op.Dropout is { } site)
+                Seen.Add((recorder.Path, string.Concat(DropoutBits.Reference(site, Twin.Of(Tensor.Full(1, [3, 7, 12]))).Values.Select(kept => kept == 0 ? '0' : '1'))));
         }
     }
 

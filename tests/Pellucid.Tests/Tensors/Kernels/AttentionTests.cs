@@ -40,7 +40,7 @@ public sealed class AttentionTests
         && (kind is not (Mask.Explicit or Mask.All) || Holes[(b * s.T + t) * s.S + i] != 0);
 
     private static Func<int, double> Factor(AttentionDropout d) => i =>
-        d.P == 0 ? 1 : d.Key.UInt32((ulong)i) >= (uint)(d.P * 4294967296.0) ? 1 / (1 - (double)d.P) : 0;
+        d.P == 0 ? 1 : DropoutMask.Naive(d.Key, d.P, (ulong)i) ? 1 / (1 - (double)d.P) : 0;
 
     public static TheoryData<int, int, int, int, int> Shapes => new()
     {

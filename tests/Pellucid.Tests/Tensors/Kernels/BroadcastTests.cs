@@ -67,16 +67,22 @@ public sealed class BroadcastTests
     public void ShapesThatDoNotBroadcastAreRefused() => Assert.Throws<ArgumentException>(() => Broadcast.Shape([2, 3], [2]));
 
     [Fact]
-    public void ColumnSumsAddRowsInOrderOnAnyThreads()
+    public void ColumnSumsAddRowsInBlocksOf32OnAnyThreads()
     {
-        foreach (int n in Numbers.AwkwardLengths)
-        {
-            var x = Numbers.Normal(5 * n, 1);
-            float[] wanted = new float[n], got = new float[n];
-            for (int i = 0; i < x.Length; i++) wanted[i % n] += x[i];
-            ColumnSums.AddInto(x, 5, n, got);
-            Numbers.SameBits(wanted, got);
-        }
+        foreach (int rows in (int[])[1, 5, 31, 32, 33, 100])
+            foreach (int n in Numbers.AwkwardLengths)
+            {
+                var x = Numbers.Normal(rows * n, 1);
+                float[] wanted = new float[n], got = new float[n];
+                for (int first = 0; first < rows; first += 32)
+                {
+                    var block = new float[n];
+                    for (int i = first * n; i < Math.Min(first + 32, rows) * n; i++) block[i % n] += x[i];
+                    for (int j = 0; j < n; j++) wanted[j] += block[j];
+                }
+                ColumnSums.AddInto(x, rows, n, got);
+                Numbers.SameBits(wanted, got);
+            }
         Numbers.SameOnAnyThreads(() =>
         {
             var y = new float[199];

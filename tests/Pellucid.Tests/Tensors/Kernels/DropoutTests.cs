@@ -8,14 +8,17 @@ public sealed class DropoutTests
     private static readonly Rng Key = new Rng(17).Split("dropout");
 
     [Fact]
-    public void AnElementIsKeptWhenItsWordReachesTheThreshold()
+    public void AnElementIsKeptWhenItsSixteenBitsReachTheThreshold()
     {
         var x = Numbers.Normal(1000, 1);
         var y = new float[1000];
         Dropout.Apply(Key, 77, 0.3f, x, y);
         for (int i = 0; i < x.Length; i++)
         {
-            bool kept = Key.UInt32(77 + (ulong)i) >= (uint)(0.3f * 4294967296.0);
+            ulong element = 77 + (ulong)i;
+            uint word = Key.UInt32(element / 128 * 64 + element / 32 % 4 * 16 + element % 16), sixteen = element % 32 < 16 ? word & 0xFFFF : word >> 16;
+            bool kept = sixteen >= MathF.Round(0.3f * 65536);
+            Assert.Equal(kept, DropoutMask.Naive(Key, 0.3f, element));
             Assert.Equal(kept ? x[i] * (1f / (1f - 0.3f)) : 0f, y[i]);
         }
         Assert.InRange(y.Count(v => v == 0), 250, 350);
@@ -36,6 +39,21 @@ public sealed class DropoutTests
             Dropout.Apply(Key, 5, 0.1f, x, y);
             return y;
         });
+    }
+
+    [Fact]
+    public void AStoredMaskDropsWhatTheGeneratorDrops()
+    {
+        foreach (int n in (int[])[.. Numbers.AwkwardLengths, 127, 128, 129, 20_000])
+        {
+            float[] x = Numbers.Normal(n, 4), wanted = new float[n], got = new float[n], mask = new float[DropoutMask.Length(n)];
+            Dropout.Apply(Key, 0, 0.2f, x, wanted);
+            DropoutMask.Fill(Key, 0.2f, n, mask);
+            Dropout.Apply(mask, 0.2f, x, got);
+            Numbers.SameBits(wanted, got);
+            Dropout.Apply(mask, 0.2f, x, got, accumulate: true);
+            Numbers.SameBits([.. wanted.Select(v => v + v)], got);
+        }
     }
 
     [Fact]

@@ -27,6 +27,12 @@ public sealed class OpGradientTests
         },
         ["EmbedOp"] = () => GradientCheck.Verify(x => x[0].Embed(Ids([B, T]), MathF.Sqrt(D)), Tensor([V, D])),
         ["LayerNormOp"] = () => GradientCheck.Verify(x => x[0].LayerNorm(x[1], x[2]), Tensor([B, T, D]), Tensor([D], 2), Tensor([D], 3)),
+        ["AddLayerNormOp"] = () =>
+        {
+            foreach (DropoutSite? site in new DropoutSite?[] { null, new DropoutSite(0.3f, new Rng(5)) })
+                GradientCheck.Verify(x => x[0].AddLayerNorm(x[1], x[2], x[3], dropout: site), Tensor([B, T, D]), Tensor([B, T, D], 2), Tensor([D], 3), Tensor([D], 4));
+        },
+        ["AddDropoutOp"] = () => GradientCheck.Verify(x => x[0].AddDropout(x[1], new DropoutSite(0.3f, new Rng(5))), Tensor([B, T, D]), Tensor([B, T, D], 2)),
         ["SoftmaxOp"] = () => GradientCheck.Verify(x => x[0].Softmax(), Tensor([B, T, S])),
         ["LogSoftmaxOp"] = () => GradientCheck.Verify(x => x[0].LogSoftmax(), Tensor([B, T, V])),
         ["CrossEntropyOp"] = () =>
@@ -109,6 +115,7 @@ public sealed class OpGradientTests
             (a, b, c) => a.Subtract(b).Add(c),
             (a, b, c) => a.MatMul(b, transposeB: true).MatMul(c),
             (a, b, c) => TensorOps.Concat(1, a, b, c),
+            (a, b, c) => a.AddDropout(b, new DropoutSite(0.3f, new Rng(5))).Add(c),
         ];
         foreach (var op in ops)
         {
@@ -119,8 +126,11 @@ public sealed class OpGradientTests
             Same(op, y, x, x);
         }
         Same((a, b, c) => a.LayerNorm(b, c), Tensor([T, D]), Tensor([D], 2), Tensor([D], 2));
+        var both = Tensor([T, D]);
+        Same((a, b, c) => a.AddLayerNorm(b, c, c, dropout: new DropoutSite(0.3f, new Rng(5))), both, both, Tensor([D], 2));
         var row = Tensor([D]);
         Same((a, b, c) => a.LayerNorm(b, c), row, row, row);
+        Same((a, b, c) => a.AddLayerNorm(a, b, c), row, row, row);
     }
 
     /// <summary>The gradient of a tensor is the sum of what equal but separate tensors get in its places.</summary>

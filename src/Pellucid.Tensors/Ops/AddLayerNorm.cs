@@ -1,0 +1,71 @@
+using Pellucid.Tensors.Autograd;
+using Pellucid.Tensors.Recording;
+
+namespace Pellucid.Tensors.Ops;
+
+public static partial class TensorOps
+{
+    /// <summary>
+    /// <c>LayerNorm(x + dropout(added))</c> in one pass: the residual connection of Vaswani et al. 2017, section 5.4, and the norm behind it.
+    /// The same bits as <see cref="AddDropout"/> and <see cref="LayerNorm"/> one after the other. Shapes: x, added and result <c>[..., D]</c>, gamma and beta <c>[D]</c>.
+    /// </summary>
+    /// <exception cref="ShapeException">x and added differ in shape, or gamma or beta is not as long as the last axis.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The dropout's probability is not in [0, 1).</exception>
+    public static Tensor AddLayerNorm(this Tensor x, Tensor added, Tensor gamma, Tensor beta, float epsilon = 1e-5f, DropoutSite? dropout = null) =>
+        new AddLayerNormOp(epsilon, dropout).Apply(x, added, gamma, beta);
+}
+
+/// <summary>
+/// s = x + a m/(1-p), y = norm(s). With ds as <see cref="LayerNormOp"/> has it: dx = ds, da = ds m/(1-p).
+/// </summary>
+internal sealed class AddLayerNormOp(float epsilon, DropoutSite? dropout) : Op
+{
+    private Tensor? sum, mean, inverseDeviation;
+    private DropoutBits mask;
+
+    public override string Name => "add_layer_norm";
+
+    internal override DropoutSite? Dropout => dropout;
+
+    /// <summary>The residual sum <c>[..., D]</c> and the norm's mean and inverse deviation, one for each of its rows.</summary>
+    public override IReadOnlyList<(string Name, Tensor Value)> Intermediates =>
+        sum is null ? [("mean", mean!), ("inverse_deviation", inverseDeviation!)] : [("sum", sum), ("mean", mean!), ("inverse_deviation", inverseDeviation!)];
+
+    internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
+    {
+        var (x, added) = (inputs[0], inputs[1]);
+        if (x.Shape != added.Shape)
+            throw new ShapeException($"a residual connection adds tensors of one shape, got {x.Shape} and {added.Shape}.");
+        int d = Dims.Match(x, "... D").And(inputs[2], "D", "gamma").And(inputs[3], "D", "beta")['D'], rows = x.Shape.Rows;
+        mask = new DropoutBits(dropout, x.Count);
+        var y = Tensor.Allocate(x.Shape);
+        // Inference needs no sum of its own: the norm then overwrites it.
+        sum = Traced || Recorder.Current is { RecordsGradients: true } ? Tensor.Allocate(x.Shape) : null;
+        mean = Tensor.Allocate([rows]);
+        inverseDeviation = Tensor.Allocate([rows]);
+        Kernels.LayerNorm.Forward(x.Data, added.Data, mask.Data, mask.Probability, rows, d, inputs[2].Data, inputs[3].Data, epsilon,
+            (sum ?? y).Data, y.Data, mean.Data, inverseDeviation.Data);
+        return y;
+    }
+
+    internal override void Backward(Derivative d)
+    {
+        var gamma = d.Input(2);
+        bool add = false, addAdded = false;
+        var dgamma = d.Wants(2) ? d.IntoSum(2) : default;
+        var dbeta = d.Wants(3) ? d.IntoSum(3) : default;
+        var dx = d.Wants(0) ? d.IntoGradient(0, out add) : default;
+        var dadded = d.Wants(1) ? d.Into(1, out addAdded) : default;
+        Kernels.LayerNorm.Backward(d.Gradient, sum!.Data, mean!.Data, inverseDeviation!.Data, gamma.Data, sum.Shape.Rows, gamma.Count, dx, add, dgamma, dbeta,
+            mask.Data, mask.Probability, dadded, addAdded);
+    }
+
+    internal override Twin Reference(ReadOnlySpan<Twin> inputs)
+    {
+        var (x, y) = (inputs[0], Twin.Zeros(inputs[0].Shape));
+        var added = DropoutBits.Reference(dropout, inputs[1]);
+        double[] s = [.. x.Values.Zip(added.Values, (a, b) => a + b)];
+        Kernels.LayerNorm.Naive(s, x.Shape.Rows, x.Shape[^1], inputs[2].Values, inputs[3].Values, epsilon, y.Values);
+        return y;
+    }
+}
