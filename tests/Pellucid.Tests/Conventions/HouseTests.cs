@@ -14,9 +14,10 @@ public sealed class HouseTests
         ["Pellucid.Models"] = ["Pellucid.Tensors"],
         ["Pellucid"] = ["Pellucid.Models", "Pellucid.Text"],
         ["Pellucid.Training"] = ["Pellucid"],
+        ["Pellucid.Bench"] = ["Pellucid.Training"],
         ["Pellucid.Explain"] = ["Pellucid"],
         ["Pellucid.Server"] = ["Pellucid.Explain"],
-        ["Pellucid.Cli"] = ["Pellucid.Server", "Pellucid.Training"],
+        ["Pellucid.Cli"] = ["Pellucid.Bench", "Pellucid.Server", "Pellucid.Training"],
     };
 
     [Fact]

@@ -9,7 +9,7 @@ namespace Pellucid.Tests.Conventions;
 public sealed class PublicApiTests
 {
     public static TheoryData<string> Libraries =>
-        [.. Directory.GetDirectories(Repository.At("src")).Select(folder => Path.GetFileName(folder)).Where(name => name != "Pellucid.Cli").Order(StringComparer.Ordinal)];
+        [.. Directory.GetDirectories(Repository.At("src")).Select(folder => Path.GetFileName(folder)).Where(name => name is not ("Pellucid.Cli" or "Pellucid.Bench")).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Libraries))]
@@ -30,6 +30,8 @@ public sealed class PublicApiTests
             $"the public API of {library} changed; if that is intended, approve it with PELLUCID_APPROVE=1 ./test.sh PublicApi:\n{string.Join('\n', [.. removed, .. added])}");
     }
 
-    [Fact]
-    public void TheCommandLineHasNoPublicApi() => Assert.Empty(ApiText.Of(Assembly.Load("Pellucid.Cli")));
+    [Theory]
+    [InlineData("Pellucid.Cli")]
+    [InlineData("Pellucid.Bench")]
+    public void TheCommandLineAndItsBenchmarksHaveNoPublicApi(string name) => Assert.Empty(ApiText.Of(Assembly.Load(name)));
 }

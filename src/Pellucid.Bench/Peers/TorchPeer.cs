@@ -1,0 +1,133 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pellucid.Tensors.Kernels;
+
+namespace Pellucid.Bench.Peers;
+
+/// <summary>
+/// PyTorch in a process of its own that lives from task to task and sleeps in between. OpenBLAS picks AVX2 kernels on AMD machines by itself, so that it is
+/// started twice where that can matter, as it comes and told to use its AVX-512 kernels; the faster one of a task is the peer.
+/// </summary>
+internal sealed class TorchPeer : IDisposable
+{
+    /// <summary>A peer's threads go on spinning for a while after their work (OpenBLAS: 2^26 cycles) and would slow down whoever is next.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(60);
+
+    private readonly Process _process;
+
+    private TorchPeer(Process process, string name) => (_process, Name) = (process, name);
+
+    public string Name { get; }
+
+    /// <summary>Both settings of OpenBLAS.</summary>
+    /// <param name="python">The interpreter; null: the system's, then the first on the path.</param>
+    /// <exception cref="PeerException">PyTorch is not installed, or does not answer.</exception>
+    /// <exception cref="OperationCanceledException"/>
+    public static IReadOnlyList<TorchPeer> StartBoth(string? python, CancellationToken cancellation)
+    {
+        string[] candidates = python is null ? ["/usr/bin/python3", "python3"] : [python];
+        var reasons = new List<string>();
+        foreach (var candidate in candidates)
+        {
+            if (Start(candidate, null, reasons, cancellation) is not { } plain) continue;
+            try
+            {
+                return Machine.HasLanes512 && Start(candidate, "SkylakeX", reasons, cancellation) is { } other ? [plain, other] : [plain];
+            }
+            catch
+            {
+                plain.Dispose();
+                throw;
+            }
+        }
+        throw new PeerException($"PyTorch is not installed ({string.Join("; ", reasons)}); on Debian and Ubuntu: apt-get install python3-torch libopenblas0-pthread");
+    }
+
+    /// <summary>How long one run takes, when as many as fit in the duration are run, at least one.</summary>
+    /// <exception cref="PeerException">The peer failed.</exception>
+    /// <exception cref="OperationCanceledException"/>
+    public PeerTime Measure(PeerTask task, int threads, TimeSpan duration, CancellationToken cancellation)
+    {
+        var line = new JsonObject { ["kind"] = task.Kind, ["threads"] = threads, ["seconds"] = duration.TotalSeconds };
+        foreach (var (name, size) in task.Sizes) line[name] = size;
+        try
+        {
+            _process.StandardInput.WriteLine(line.ToJsonString());
+            _process.StandardInput.Flush();
+        }
+        catch (IOException)
+        {
+            throw new PeerException($"{Name} has ended without an answer");
+        }
+        var answer = Read(_process, cancellation) ?? throw new PeerException($"{Name} has ended without an answer");
+        if ((string?)answer["error"] is { } error) throw new PeerException($"{Name} failed: {error}");
+        cancellation.WaitHandle.WaitOne(Rest);
+        return new((double)answer["seconds"]!, (long)answer["peak_bytes"]!);
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It ended between the question and the order.
+        }
+        _process.Dispose();
+    }
+
+    private static TorchPeer? Start(string python, string? coreType, List<string> reasons, CancellationToken cancellation)
+    {
+        var start = new ProcessStartInfo(python, ["-u", "-c", Script()]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        start.Environment.Remove("OPENBLAS_CORETYPE");
+        if (coreType is not null) start.Environment["OPENBLAS_CORETYPE"] = coreType;
+        Process process;
+        try
+        {
+            process = Process.Start(start)!;
+        }
+        catch (Exception error) when (error is Win32Exception or FileNotFoundException)
+        {
+            reasons.Add($"there is no {python}");
+            return null;
+        }
+        try
+        {
+            var hello = Read(process, cancellation);
+            if ((string?)hello?["version"] is { } version) return new(process, coreType is null ? $"PyTorch {version}" : $"PyTorch {version}, OPENBLAS_CORETYPE={coreType}");
+            reasons.Add($"{python}: {(string?)hello?["missing"] ?? "no answer"}");
+        }
+        catch
+        {
+            new TorchPeer(process, "").Dispose();
+            throw;
+        }
+        new TorchPeer(process, "").Dispose();
+        return null;
+    }
+
+    private static JsonNode? Read(Process process, CancellationToken cancellation)
+    {
+        var line = process.StandardOutput.ReadLineAsync(cancellation).AsTask().GetAwaiter().GetResult();
+        try
+        {
+            return line is null ? null : JsonNode.Parse(line);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string Script()
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("torch_peer.py")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

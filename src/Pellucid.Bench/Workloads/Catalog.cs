@@ -1,0 +1,33 @@
+namespace Pellucid.Bench.Workloads;
+
+/// <summary>What can be measured, by name.</summary>
+internal static class Catalog
+{
+    public static IReadOnlyList<string> Names { get; } = ["gemm", "attention", "train"];
+
+    /// <summary>A few figures from everywhere, in well under a minute.</summary>
+    public static IReadOnlyList<Workload> Overview() =>
+        [.. Of("gemm", ["1024x1024x1024", "2048x1024x256:nt", "1x2048x512:packed"]), .. Of("attention", ["16", "512:both"]), .. Of("train", ["tiny", "small"])];
+
+    /// <summary>The workloads of a bench; those that its limits and goals are told for, unless shapes are named.</summary>
+    /// <exception cref="FormatException">A shape is none of this bench.</exception>
+    public static IReadOnlyList<Workload> Of(string name, IReadOnlyList<string> shapes) => name switch
+    {
+        "gemm" => [.. (shapes.Count > 0 ? shapes.Select(GemmShape.Parse) : GemmShapes()).Select(shape => shape.Form == GemmForm.Packed ? (Workload)new PackedGemm(shape) : new Gemm(shape))],
+        "attention" => [.. (shapes.Count > 0 ? shapes : ["16", "64", "128", "512", "2048", "8192"]).SelectMany(AttentionPass.Parse)],
+        "train" => [.. (shapes.Count > 0 ? shapes : TrainingStep.Names).Select(shape => new TrainingStep(shape))],
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, $"is no bench (there is: {string.Join(", ", Names)})."),
+    };
+
+    /// <summary>Two large products, those of a training step of `small` (2,048 tokens, D = 256, F = 1,024, V = 8,000), and those of decoding with `base`.</summary>
+    private static IEnumerable<GemmShape> GemmShapes() =>
+    [
+        new(1024, 1024, 1024, GemmForm.NN),
+        new(2048, 512, 2048, GemmForm.NN),
+        .. GemmShape.OfLinear(2048, 256, 256),
+        .. GemmShape.OfLinear(2048, 1024, 256),
+        .. GemmShape.OfLinear(2048, 256, 1024),
+        .. GemmShape.OfLinear(2048, 8000, 256),
+        .. new[] { 1, 4 }.SelectMany(rows => new GemmShape[] { new(rows, 512, 512, GemmForm.Packed), new(rows, 2048, 512, GemmForm.Packed), new(rows, 512, 2048, GemmForm.Packed), new(rows, 32000, 512, GemmForm.Packed) }),
+    ];
+}

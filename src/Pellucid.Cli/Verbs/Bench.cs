@@ -1,0 +1,130 @@
+using System.Globalization;
+using Pellucid.Bench;
+using Pellucid.Bench.Peers;
+using Pellucid.Bench.Workloads;
+using Pellucid.Cli.Flags;
+using Pellucid.Cli.Output;
+using Pellucid.Cli.Progress;
+using Pellucid.Models.Configuration;
+
+namespace Pellucid.Cli.Verbs;
+
+internal sealed class Bench : Verb
+{
+    private const string All = "all";
+    private const int MostThreads = 256;
+
+    private readonly Flag<string[]> _shapes;
+    private readonly Flag<string?> _threads;
+    private readonly Flag<int?> _repeat;
+    private readonly Flag<string> _peer;
+    private readonly Flag<string?> _python;
+    private readonly Flag<string> _format;
+    private readonly Flag<bool> _json;
+
+    public Bench()
+    {
+        Words = WordsOf("NAME", $"{string.Join(", ", Catalog.Names)}, or {All}; without a name a short overview", most: 1);
+        _shapes = Flags.Add(Make.Texts("--shape", "SHAPE", "only these, with commas between: 2048x1024x256:nt (gemm; nn, nt, tn, packed), 8192:both (attention; T or BxT), small (train)"));
+        _threads = Flags.Add(Make.TextOr("--threads", "N", "what the machine allows", "processor threads; several, as 1,2, are measured alternately", "--cpu-threads", "--num-threads"));
+        _repeat = Flags.Add(Make.WholeOrNone("--repeat", "N", "repeats of every figure, of which the median counts", 1, "5 to 15"));
+        Flags.Heading("Peer");
+        _peer = Flags.Add(Make.Choice("--peer", "NAME", "the same work by another library, alternately in this call, where it can do it", ["none", "torch"]));
+        _python = Flags.Add(Make.TextOr("--python", "FILE", "/usr/bin/python3, then python3", "the Python that has PyTorch"));
+        Flags.Heading("Output");
+        _format = Flags.Add(Make.Choice("--format", "FORMAT", "how to write it", ["table", "markdown", "json"]));
+        _json = Flags.Add(Make.Switch("--json", "--format json: one object a line"));
+    }
+
+    public override string Description =>
+        "Measures, and puts every figure beside what the machine allows: the rate of fused multiply-adds in registers, and of reading memory far larger than the caches, "
+        + "both measured again for every repeat. Figures are medians, with the least and the most. docs/performance.md says what each one counts.";
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("pellucid bench", "a short overview"),
+        new("pellucid bench gemm --shape 1024x1024x1024,2048x1024x256:nt --threads 1,2", "two products, with one thread and with two"),
+        new("pellucid bench train --shape small --peer torch", "a training step beside PyTorch's"),
+        new("pellucid bench attention --shape 8192:both", "attention forward and backward over 8,192 positions, with its memory"),
+        new("pellucid bench all --json > figures.jsonl", "everything, for programs"),
+    ];
+
+    public override int Run(Call call)
+    {
+        var workloads = Workloads(call);
+        var threads = Threads(call.Get(_threads));
+        if (call.Has(_python) && call.Get(_peer) == "none") throw new UsageException($"{_python.Name} is for --peer torch");
+        var peers = call.Get(_peer) == "torch" ? StartPeers(call) : [];
+        try
+        {
+            using var progress = new BenchProgressLine(call.Terminal);
+            using var runner = new BenchRunner(peers, call.Get(_repeat), progress);
+            var writer = BenchWriter.Of(call.Get(_json) ? "json" : call.Get(_format), call.Terminal.Output, peers.Count > 0);
+            writer.Begin(MachineDescription.Here);
+            foreach (var count in threads)
+                foreach (var limit in runner.Limits(count, call.Cancellation)) writer.Write(limit);
+            foreach (var workload in workloads)
+                using (workload)
+                    foreach (var measurement in runner.Measure(workload, threads, call.Cancellation))
+                    {
+                        progress.Clear();
+                        writer.Write(measurement);
+                    }
+            return ExitCode.Done;
+        }
+        catch (PeerException error)
+        {
+            throw new FailureException(error.Message, error);
+        }
+        finally
+        {
+            foreach (var peer in peers) peer.Dispose();
+        }
+    }
+
+    private IReadOnlyList<Workload> Workloads(Call call)
+    {
+        var shapes = call.Get(_shapes).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries)).ToList();
+        var name = call.Get(Words!).FirstOrDefault();
+        if (name is null or All)
+        {
+            if (shapes.Count > 0) throw new UsageException($"{_shapes.Name} needs a bench that it is a shape of: {string.Join(", ", Catalog.Names)}");
+            return name is null ? Catalog.Overview() : [.. Catalog.Names.SelectMany(each => Catalog.Of(each, []))];
+        }
+        if (!Catalog.Names.Contains(name, StringComparer.Ordinal))
+            throw new UsageException($"there is no bench '{name}'{NearestName.Hint(name, Catalog.Names)} (there is: {string.Join(", ", Catalog.Names)}, {All})");
+        try
+        {
+            return Catalog.Of(name, shapes);
+        }
+        catch (FormatException error)
+        {
+            throw new UsageException($"{_shapes.Name}: {error.Message}");
+        }
+    }
+
+    private List<int> Threads(string? text)
+    {
+        if (text is null) return [Pellucid.Tensors.Threading.Count];
+        var counts = new List<int>();
+        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count is < 1 or > MostThreads)
+                throw new UsageException($"{_threads.Name}: '{part}' is not a whole number from 1 to {MostThreads}; several have commas between them");
+            if (!counts.Contains(count)) counts.Add(count);
+        }
+        return counts;
+    }
+
+    private IReadOnlyList<TorchPeer> StartPeers(Call call)
+    {
+        try
+        {
+            return TorchPeer.StartBoth(call.Get(_python), call.Cancellation);
+        }
+        catch (PeerException error)
+        {
+            throw new FailureException(error.Message, error);
+        }
+    }
+}
