@@ -18,7 +18,7 @@ internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, 
     private ReadBuffer? _buffer;
 
     /// <summary>Calls before anything is timed go on for at least this long: the runtime compiles hot code anew in the background.</summary>
-    public TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(700);
+    public required TimeSpan WarmUp { get; init; }
 
     /// <summary>The limits alone.</summary>
     public IEnumerable<Measurement> Limits(int threads, CancellationToken cancellation)

@@ -92,7 +92,7 @@ def main():
                 runs += 1
                 elapsed = time.perf_counter() - start
             answer = {"seconds": elapsed / runs, "peak_bytes": peak_bytes()}
-        except RuntimeError as error:
+        except (RuntimeError, TypeError) as error:
             ready, run = None, None
             answer = {"error": str(error).splitlines()[0]}
         print(json.dumps(answer), flush=True)

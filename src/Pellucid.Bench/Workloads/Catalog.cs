@@ -1,23 +1,41 @@
+using Pellucid.Tensors;
+
 namespace Pellucid.Bench.Workloads;
 
 /// <summary>What can be measured, by name.</summary>
 internal static class Catalog
 {
-    public static IReadOnlyList<string> Names { get; } = ["gemm", "attention", "train"];
+    public static IReadOnlyList<string> Names { get; } = ["gemm", "attention", "train", "translate"];
+
+    /// <summary>Whether weights in other precisions than f32 have anything to do with it.</summary>
+    public static bool HasPrecisions(string name) => name is "gemm" or "translate";
 
     /// <summary>A few figures from everywhere, in well under a minute.</summary>
     public static IReadOnlyList<Workload> Overview() =>
-        [.. Of("gemm", ["1024x1024x1024", "2048x1024x256:nt", "1x2048x512:packed"]), .. Of("attention", ["16", "512:both"]), .. Of("train", ["tiny", "small"])];
+    [
+        .. Of("gemm", ["1024x1024x1024", "2048x1024x256:nt", "1x2048x512:packed"], []),
+        .. Of("attention", ["128x16:both", "4x512:both"], []),
+        .. Of("train", ["tiny", "small"], []),
+        .. Of("translate", ["small:1x1", "small:32x4"], []),
+    ];
 
-    /// <summary>The workloads of a bench; those that its limits and goals are told for, unless shapes are named.</summary>
-    /// <exception cref="FormatException">A shape is none of this bench.</exception>
-    public static IReadOnlyList<Workload> Of(string name, IReadOnlyList<string> shapes) => name switch
+    /// <summary>The workloads of a bench; those that its goals are told for, unless shapes are named, and in f32 unless precisions are.</summary>
+    /// <exception cref="FormatException">A shape is none of this bench, or there is no such precision.</exception>
+    public static IReadOnlyList<Workload> Of(string name, IReadOnlyList<string> shapes, IReadOnlyList<string> precisions)
     {
-        "gemm" => [.. (shapes.Count > 0 ? shapes.Select(GemmShape.Parse) : GemmShapes()).Select(shape => shape.Form == GemmForm.Packed ? (Workload)new PackedGemm(shape) : new Gemm(shape))],
-        "attention" => [.. (shapes.Count > 0 ? shapes : ["16", "64", "128", "512", "2048", "8192"]).SelectMany(AttentionPass.Parse)],
-        "train" => [.. (shapes.Count > 0 ? shapes : TrainingStep.Names).Select(shape => new TrainingStep(shape))],
-        _ => throw new ArgumentOutOfRangeException(nameof(name), name, $"is no bench (there is: {string.Join(", ", Names)})."),
-    };
+        IReadOnlyList<Precision> stored = precisions.Count > 0 ? [.. precisions.Select(Precisions.Parse)] : [Precision.Float32];
+        return name switch
+        {
+            "gemm" => [.. (shapes.Count > 0 ? shapes.Select(GemmShape.Parse) : GemmShapes()).SelectMany(shape => Product(shape, stored))],
+            "attention" => [.. (shapes.Count > 0 ? shapes : ["16", "64", "128", "512", "2048", "8192"]).SelectMany(AttentionPass.Parse)],
+            "train" => [.. (shapes.Count > 0 ? shapes : TrainingStep.Names).Select(shape => new TrainingStep(shape))],
+            "translate" => [.. (shapes.Count > 0 ? shapes : ["small", "base"]).SelectMany(shape => stored.SelectMany(precision => Translating.Parse(shape, precision)))],
+            _ => throw new ArgumentOutOfRangeException(nameof(name), name, $"is no bench (there is: {string.Join(", ", Names)})."),
+        };
+    }
+
+    private static IEnumerable<Workload> Product(GemmShape shape, IReadOnlyList<Precision> precisions) =>
+        shape.Form == GemmForm.Packed ? precisions.Select(precision => new PackedGemm(shape, precision)) : [new Gemm(shape)];
 
     /// <summary>Two large products, those of a training step of `small` (2,048 tokens, D = 256, F = 1,024, V = 8,000), and those of decoding with `base`.</summary>
     private static IEnumerable<GemmShape> GemmShapes() =>

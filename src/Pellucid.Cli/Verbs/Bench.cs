@@ -15,8 +15,10 @@ internal sealed class Bench : Verb
     private const int MostThreads = 256;
 
     private readonly Flag<string[]> _shapes;
+    private readonly Flag<string?> _precisions;
     private readonly Flag<string?> _threads;
     private readonly Flag<int?> _repeat;
+    private readonly Flag<double> _warmUp;
     private readonly Flag<string> _peer;
     private readonly Flag<string?> _python;
     private readonly Flag<string> _format;
@@ -25,9 +27,11 @@ internal sealed class Bench : Verb
     public Bench()
     {
         Words = WordsOf("NAME", $"{string.Join(", ", Catalog.Names)}, or {All}; without a name a short overview", most: 1);
-        _shapes = Flags.Add(Make.Texts("--shape", "SHAPE", "only these, with commas between: 2048x1024x256:nt (gemm; nn, nt, tn, packed), 8192:both (attention; T or BxT), small (train)"));
+        _shapes = Flags.Add(Make.Texts("--shape", "SHAPE", "only these, with commas between: 2048x1024x256:nt (gemm; nn, nt, tn, packed), 8192:both (attention; T or BxT), small (train), base:32x4 (translate; sentences x beam)"));
+        _precisions = Flags.Add(Make.TextOr("--precision", "NAME", "f32", $"what packed weights are stored in: {string.Join(", ", Precisions.Names)}; several with commas between (gemm's packed products, translate)"));
         _threads = Flags.Add(Make.TextOr("--threads", "N", "what the machine allows", "processor threads; several, as 1,2, are measured alternately", "--cpu-threads", "--num-threads"));
         _repeat = Flags.Add(Make.WholeOrNone("--repeat", "N", "repeats of every figure, of which the median counts", 1, "5 to 15"));
+        _warmUp = Flags.Add(Make.Number("--warm-up", "SECONDS", "how long each work runs before it is timed; the runtime compiles hot code anew", 0, 3600, 0.7));
         Flags.Heading("Peer");
         _peer = Flags.Add(Make.Choice("--peer", "NAME", "the same work by another library, alternately in this call, where it can do it", ["none", "torch"]));
         _python = Flags.Add(Make.TextOr("--python", "FILE", "/usr/bin/python3, then python3", "the Python that has PyTorch"));
@@ -46,6 +50,7 @@ internal sealed class Bench : Verb
         new("pellucid bench gemm --shape 1024x1024x1024,2048x1024x256:nt --threads 1,2", "two products, with one thread and with two"),
         new("pellucid bench train --shape small --peer torch", "a training step beside PyTorch's"),
         new("pellucid bench attention --shape 8192:both", "attention forward and backward over 8,192 positions, with its memory"),
+        new("pellucid bench translate --shape base:1x1 --precision f32,int8", "one sentence, weights in two precisions"),
         new("pellucid bench all --json > figures.jsonl", "everything, for programs"),
     ];
 
@@ -58,7 +63,7 @@ internal sealed class Bench : Verb
         try
         {
             using var progress = new BenchProgressLine(call.Terminal);
-            using var runner = new BenchRunner(peers, call.Get(_repeat), progress);
+            using var runner = new BenchRunner(peers, call.Get(_repeat), progress) { WarmUp = TimeSpan.FromSeconds(call.Get(_warmUp)) };
             var writer = BenchWriter.Of(call.Get(_json) ? "json" : call.Get(_format), call.Terminal.Output, peers.Count > 0);
             writer.Begin(MachineDescription.Here);
             foreach (var count in threads)
@@ -85,21 +90,25 @@ internal sealed class Bench : Verb
     private IReadOnlyList<Workload> Workloads(Call call)
     {
         var shapes = call.Get(_shapes).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries)).ToList();
+        var precisions = call.Get(_precisions)?.Split(',', StringSplitOptions.TrimEntries) ?? [];
         var name = call.Get(Words!).FirstOrDefault();
-        if (name is null or All)
-        {
-            if (shapes.Count > 0) throw new UsageException($"{_shapes.Name} needs a bench that it is a shape of: {string.Join(", ", Catalog.Names)}");
-            return name is null ? Catalog.Overview() : [.. Catalog.Names.SelectMany(each => Catalog.Of(each, []))];
-        }
-        if (!Catalog.Names.Contains(name, StringComparer.Ordinal))
+        if (name is not (null or All) && !Catalog.Names.Contains(name, StringComparer.Ordinal))
             throw new UsageException($"there is no bench '{name}'{NearestName.Hint(name, Catalog.Names)} (there is: {string.Join(", ", Catalog.Names)}, {All})");
+        if ((name is null || name == All) && shapes.Count > 0) throw new UsageException($"{_shapes.Name} needs a bench that it is a shape of: {string.Join(", ", Catalog.Names)}");
+        if (precisions.Length > 0 && (name is null || name != All && !Catalog.HasPrecisions(name)))
+            throw new UsageException($"{_precisions.Name} is for gemm, translate and {All}");
         try
         {
-            return Catalog.Of(name, shapes);
+            return name switch
+            {
+                null => Catalog.Overview(),
+                All => [.. Catalog.Names.SelectMany(each => Catalog.Of(each, [], precisions))],
+                _ => Catalog.Of(name, shapes, precisions),
+            };
         }
         catch (FormatException error)
         {
-            throw new UsageException($"{_shapes.Name}: {error.Message}");
+            throw new UsageException(error.Message);
         }
     }
 

@@ -1,0 +1,27 @@
+using Pellucid.Tensors;
+
+namespace Pellucid.Bench.Workloads;
+
+/// <summary>What weights are stored in, by the names of the command line.</summary>
+internal static class Precisions
+{
+    public static IReadOnlyList<string> Names { get; } = ["f32", "bf16", "int8"];
+
+    public static string NameOf(Precision precision) => Names[(int)precision];
+
+    /// <exception cref="FormatException">There is no such precision.</exception>
+    public static Precision Parse(string name)
+    {
+        for (var i = 0; i < Names.Count; i++)
+            if (Names[i] == name) return (Precision)i;
+        throw new FormatException($"there is no precision '{name}' (there is: {string.Join(", ", Names)})");
+    }
+
+    /// <summary>Bytes of a weight; the scales of rounded rows are few beside them.</summary>
+    public static int BytesOf(Precision precision) => precision switch
+    {
+        Precision.Float32 => 4,
+        Precision.BFloat16 => 2,
+        _ => 1,
+    };
+}

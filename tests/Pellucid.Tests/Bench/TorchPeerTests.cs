@@ -1,0 +1,47 @@
+using System.Globalization;
+using Pellucid.Bench.Peers;
+
+namespace Pellucid.Tests.Bench;
+
+/// <summary>The script that asks PyTorch, where it is installed.</summary>
+public sealed class TorchPeerTests
+{
+    private static readonly string[] Tasks =
+    [
+        "gemm m=8 n=16 k=24 ta=1 tb=0",
+        "attention batch=2 length=8 width=16 heads=2 backward=1",
+        "train width=8 heads=2 hidden=16 layers=1 vocabulary=20 batch=2 source=3 target=5",
+    ];
+
+    [Fact]
+    public void EveryTaskHasATime()
+    {
+        IReadOnlyList<TorchPeer> peers;
+        try
+        {
+            peers = TorchPeer.StartBoth(null, TestContext.Current.CancellationToken);
+        }
+        catch (PeerException missing)
+        {
+            Assert.Skip(missing.Message);
+            return;
+        }
+
+        try
+        {
+            foreach (string task in Tasks)
+            {
+                string[] words = task.Split(' ');
+                var sizes = words.Skip(1).Select(word => word.Split('=')).ToDictionary(pair => pair[0], pair => int.Parse(pair[1], CultureInfo.InvariantCulture));
+                var time = peers[0].Measure(new(words[0], sizes), 1, TimeSpan.FromMilliseconds(1), TestContext.Current.CancellationToken);
+                Assert.InRange(time.Seconds, 1e-7, 60);
+            }
+
+            Assert.Throws<PeerException>(() => peers[0].Measure(new("gemm", new Dictionary<string, int> { ["m"] = 8 }), 1, TimeSpan.Zero, TestContext.Current.CancellationToken));
+        }
+        finally
+        {
+            foreach (var peer in peers) peer.Dispose();
+        }
+    }
+}

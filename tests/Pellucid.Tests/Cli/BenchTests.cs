@@ -1,0 +1,181 @@
+using System.Text.Json;
+using Pellucid.Tensors;
+using Pellucid.Tests.Text;
+
+namespace Pellucid.Tests.Cli;
+
+/// <summary>What pellucid bench says; not how fast anything is. It sets the number of threads, which the whole process shares.</summary>
+[Collection("alone")]
+public sealed class BenchTests
+{
+    private static readonly string[] Keys = ["bench", "shape", "threads", "precision", "value", "unit", "limit", "share"];
+
+    [Fact]
+    public void JsonIsOneObjectALine()
+    {
+        var outcome = Bench("gemm", "--shape", "16x24x32:nt,1x64x32:packed", "--threads", "1,2", "--repeat", "2", "--json");
+
+        Assert.Equal(0, outcome.Code);
+        var lines = outcome.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(["machine", "machine", "machine", "machine", "gemm", "gemm", "gemm", "gemm"], lines.Select(line => line.GetProperty("bench").GetString()));
+        Assert.Equal(["fma", "read", "fma", "read", "16x24x32:nt", "16x24x32:nt", "1x64x32:packed", "1x64x32:packed"], lines.Select(line => line.GetProperty("shape").GetString()));
+        Assert.Equal([1, 1, 2, 2, 1, 2, 1, 2], lines.Select(line => line.GetProperty("threads").GetInt32()));
+        Assert.All(lines, line => Assert.Equal(Keys, line.EnumerateObject().Select(member => member.Name).Take(Keys.Length)));
+        Assert.All(lines.Skip(4), line =>
+        {
+            Assert.Equal(Double(line, "value") / Double(line, "limit"), Double(line, "share"), 1e-9);
+            Assert.InRange(Double(line, "value"), Double(line, "least"), Double(line, "most"));
+            Assert.Equal(2, line.GetProperty("repeats").GetInt32());
+        });
+        Assert.DoesNotContain(lines, line => line.TryGetProperty("peer", out _));
+    }
+
+    [Fact]
+    public void TheTableHasTheMachineAndALineForEachFigure()
+    {
+        var outcome = Bench("attention", "--shape", "2x8", "--repeat", "1");
+
+        Assert.Equal(0, outcome.Code);
+        Assert.Equal(6, outcome.Lines.Length);
+        Assert.Contains("core", outcome.Lines[0]);
+        Assert.Matches("^bench +shape +threads +precision +value +least to most +limit +share +further$", outcome.Lines[1]);
+        Assert.Matches("^attention +2x8:forward +[0-9]+ +f32 +[0-9].* GFLOP/s +once +[0-9].* FMA peak +[0-9]+ % +[0-9].* ms, growth ", outcome.Lines[4]);
+        Assert.Equal("attention 2x8:forward\nattention 2x8:both\n", outcome.Error);
+    }
+
+    [Fact]
+    public void MarkdownIsATable()
+    {
+        var outcome = Bench("gemm", "--shape", "8x8x8", "--repeat", "1", "--format", "markdown");
+
+        Assert.Equal(0, outcome.Code);
+        Assert.StartsWith("Machine: ", outcome.Lines[0]);
+        string[] rows = [.. outcome.Lines.Skip(2)];
+        Assert.Equal(5, rows.Length);
+        Assert.All(rows, row => Assert.Equal(rows[0].Count(letter => letter == '|'), row.Count(letter => letter == '|')));
+    }
+
+    [Fact]
+    public void ATrainingStepTellsItsMemoryAndTokens()
+    {
+        var line = JsonDocument.Parse(Bench("train", "--shape", "tiny", "--repeat", "1", "--format", "json").Lines[^1]).RootElement;
+
+        Assert.Equal(("train", "tiny", "GFLOP/s"), (line.GetProperty("bench").GetString(), line.GetProperty("shape").GetString(), line.GetProperty("unit").GetString()));
+        Assert.All(new[] { "milliseconds", "tokens_per_second", "peak_bytes" }, key => Assert.True(Double(line, key) > 0, key));
+        Assert.True(Double(line, "allocated_bytes") >= 0);
+        Assert.Equal(128 * 32 / Double(line, "milliseconds") * 1e3, Double(line, "tokens_per_second"), 1e-6 * Double(line, "tokens_per_second"));
+    }
+
+    [Fact]
+    public void TranslatingTellsTokens()
+    {
+        var line = JsonDocument.Parse(Bench("translate", "--shape", "tiny:2x2", "--repeat", "1", "--json").Lines[^1]).RootElement;
+
+        Assert.Equal("tokens/s", line.GetProperty("unit").GetString());
+        Assert.Equal(40 / Double(line, "milliseconds") * 1e3, Double(line, "value"), 1e-6 * Double(line, "value"));
+    }
+
+    [Fact]
+    public void ThreadsAreAsBeforeAfterwards()
+    {
+        int before = Threading.Count;
+
+        Bench("gemm", "--shape", "8x8x8", "--threads", "3", "--repeat", "1");
+
+        Assert.Equal(before, Threading.Count);
+    }
+
+    [Theory]
+    [InlineData("bench gem", "did you mean 'gemm'?")]
+    [InlineData("bench gemm --shape 2x3", "'2x3' is no product")]
+    [InlineData("bench train --shape large", "there is: tiny, small, base")]
+    [InlineData("bench --shape 2x3x4", "--shape needs a bench")]
+    [InlineData("bench all --shape 2x3x4", "--shape needs a bench")]
+    [InlineData("bench gemm --threads 0", "'0' is not a whole number from 1 to 256")]
+    [InlineData("bench gemm --threads 1,,2", "'' is not a whole number")]
+    [InlineData("bench gemm --repeat 0", "--repeat: '0' is not a whole number of at least 1")]
+    [InlineData("bench gemm --precision f16", "there is no precision 'f16'")]
+    [InlineData("bench train --precision int8", "--precision is for gemm, translate and all")]
+    [InlineData("bench gemm --warm-up -1", "--warm-up: '-1' is not a number from 0 to 3600")]
+    [InlineData("bench gemm --peer numpy", "there is no 'numpy'")]
+    [InlineData("bench gemm --python python3", "--python is for --peer torch")]
+    [InlineData("bench gemm train", "'train' is not expected here")]
+    public void BadUsageIsTold(string line, string expected) => Assert.Contains(expected, CommandLine.Run(line.Split(' ')).Failure(2));
+
+    [Fact]
+    public void AMissingPeerIsTold()
+    {
+        string failure = Bench("gemm", "--shape", "8x8x8", "--peer", "torch", "--python", "/nowhere/python3").Failure(1);
+
+        Assert.Contains("there is no /nowhere/python3", failure);
+        Assert.Contains("apt-get install python3-torch", failure);
+    }
+
+    [Fact]
+    public void APythonWithoutTorchIsTold()
+    {
+        using var folder = new TemporaryFolder();
+
+        string failure = Bench("gemm", "--shape", "8x8x8", "--peer", "torch", "--python", Script(folder, """echo '{"missing": "No module named torch"}'""")).Failure(1);
+
+        Assert.Contains("No module named torch", failure);
+        Assert.Contains("apt-get install python3-torch", failure);
+    }
+
+    [Fact]
+    public void APeerStandsBesideEveryFigure()
+    {
+        using var folder = new TemporaryFolder();
+        string peer = Script(folder, """
+            echo '{"version": "9.9"}'
+            while read -r task; do echo '{"seconds": 0.5, "peak_bytes": 7}'; done
+            """);
+
+        var line = JsonDocument.Parse(Bench("gemm", "--shape", "10x100x1000", "--peer", "torch", "--python", peer, "--repeat", "1", "--json").Lines[^1]).RootElement;
+
+        Assert.StartsWith("PyTorch 9.9", line.GetProperty("peer").GetString());
+        Assert.Equal(0.004, Double(line, "peer_value"), 1e-12); // 2 MFLOP in half a second
+        Assert.Equal(Double(line, "value") / 0.004, Double(line, "ratio"), 1e-6 * Double(line, "ratio"));
+        Assert.Equal((500, 7), (Double(line, "peer_milliseconds"), Double(line, "peer_peak_bytes")));
+    }
+
+    [Theory]
+    [InlineData("""echo '{"version": "9.9"}'; read -r task; echo '{"error": "out of memory"}'""", "failed: out of memory")]
+    [InlineData("""echo '{"version": "9.9"}'; read -r task""", "has ended without an answer")]
+    [InlineData("""echo nonsense""", "no answer")]
+    public void APeerThatFailsIsTold(string script, string expected)
+    {
+        using var folder = new TemporaryFolder();
+
+        var outcome = Bench("gemm", "--shape", "8x8x8", "--peer", "torch", "--python", Script(folder, script), "--repeat", "1");
+
+        Assert.Equal(1, outcome.Code);
+        Assert.Contains(expected, outcome.Error);
+    }
+
+    [Fact]
+    public void CtrlCStopsIt()
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+
+        var outcome = CommandLine.Run("", ["bench", "gemm", "--shape", "8x8x8"], stop.Token);
+
+        Assert.Equal(130, outcome.Code);
+        Assert.Contains("interrupted", outcome.Error);
+    }
+
+    /// <summary>With nothing warmed up: the figures do not matter here.</summary>
+    private static Outcome Bench(params string[] args) => CommandLine.Run(["bench", .. args, "--warm-up", "0"]);
+
+    private static double Double(JsonElement line, string key) => line.GetProperty(key).GetDouble();
+
+    /// <summary>A program that stands in for Python and is not asked what script it was given.</summary>
+    private static string Script(TemporaryFolder folder, string text)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a shell script");
+        string file = folder.File("python", $"#!/bin/sh\n{text}\n".ReplaceLineEndings("\n"));
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return file;
+    }
+}
