@@ -1,0 +1,166 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Pellucid.Tensors.Kernels;
+
+/// <summary>One int8 product, stripped of spans: trusted, checked by <see cref="Int8Operand"/>.</summary>
+internal unsafe struct Int8Product
+{
+    public int M;
+    public int N;
+    public int K;
+    public float* X;
+    public float* Y;
+    public float* Bias;
+    public sbyte* Panels;
+
+    /// <summary>The scales of the weights, [N].</summary>
+    public float* Scales;
+
+    /// <summary>Groups of four k, the last padded with zeros.</summary>
+    public readonly int Groups => (K + 3) / 4;
+}
+
+/// <summary>
+/// How an int8 product is cut. First every row of X is quantised into tiles of rows; then each task takes some panels of 16 columns and a block of rows. With
+/// few rows the weights are read as they lie, once; with many, a panel is widened to 16 bits in the task's cache.
+/// </summary>
+internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
+    where TLanes : struct, IInt8Lanes<TShorts, TInts>
+    where TShorts : struct
+    where TInts : struct
+{
+    private const int Panel = Int8Tile<TLanes, TShorts, TInts>.PanelColumns;
+    private const int MaxRows = 12;
+    private const long ParallelProducts = 300_000;
+
+    private static int Rows => TLanes.Rows;
+
+    public static void Multiply(in Int8Product p)
+    {
+        var tiles = (p.M + Rows - 1) / Rows;
+        // Shorts of all activations, then one scale per row.
+        var activations = (long)p.M * p.Groups * 4 / 2;
+        var a = MatMulScratch.Shared(activations + p.M);
+        var quantize = new QuantizeWork { P = p, A = (short*)a, Scales = a + activations };
+        if ((long)p.M * p.K < 32 * 1024)
+        {
+            for (var tile = 0; tile < tiles; tile++)
+            {
+                quantize.Run(tile);
+            }
+        }
+        else
+        {
+            WorkerPool.Run(tiles, quantize);
+        }
+
+        var panels = (p.N + Panel - 1) / Panel;
+        var work = new PanelWork { P = p, A = (short*)a, RowScales = quantize.Scales, Panels = panels, RowsPerChunk = Math.Min(p.M, 16 * Rows) };
+        var rowBlocks = (p.M + work.RowsPerChunk - 1) / work.RowsPerChunk;
+        work.PanelsPerChunk = (long)p.M * p.N * p.K < ParallelProducts ? panels : Math.Max(1, panels * rowBlocks / (8 * WorkerPool.Threads));
+        work.PanelChunks = (panels + work.PanelsPerChunk - 1) / work.PanelsPerChunk;
+        WorkerPool.Run(work.PanelChunks * rowBlocks, work);
+    }
+
+    private struct QuantizeWork : IWork
+    {
+        public Int8Product P;
+        public short* A;
+        public float* Scales;
+
+        public readonly void Run(int tile)
+        {
+            var first = tile * Rows;
+            var rows = Math.Min(Rows, P.M - first);
+            var to = A + (nint)first * P.Groups * 4;
+            for (var row = 0; row < rows; row++, to += 4)
+            {
+                var x = P.X + (nint)(first + row) * P.K;
+                Scales[first + row] = Int8Rows.Scale(x, P.K, out var inverse);
+                if (inverse == 0)
+                {
+                    Int8Rows.Clear(P.K, to, 4 * rows);
+                }
+                else
+                {
+                    Int8Rows.Quantize(x, P.K, inverse, to, 4 * rows);
+                }
+            }
+        }
+    }
+
+    private struct PanelWork : IWork
+    {
+        public Int8Product P;
+        public short* A;
+        public float* RowScales;
+        public int Panels;
+        public int PanelsPerChunk;
+        public int PanelChunks;
+        public int RowsPerChunk;
+
+        [SkipLocalsInit]
+        public readonly void Run(int chunk)
+        {
+            var sums = stackalloc int[MaxRows * Panel];
+            var firstRow = chunk / PanelChunks * RowsPerChunk;
+            var endRow = Math.Min(P.M, firstRow + RowsPerChunk);
+            var panel = chunk % PanelChunks * PanelsPerChunk;
+            var end = Math.Min(Panels, panel + PanelsPerChunk);
+            var many = endRow - firstRow > Rows;
+            var widened = many ? (short*)MatMulScratch.Local((long)P.Groups * 4 * Panel / 2) : null;
+            for (; panel < end; panel++)
+            {
+                var bytes = P.Panels + (nint)panel * P.Groups * 4 * Panel;
+                if (many)
+                {
+                    Int8Tile<TLanes, TShorts, TInts>.Widen(bytes, P.Groups, widened);
+                }
+
+                for (var row = firstRow; row < endRow; row += Rows)
+                {
+                    var rows = Math.Min(Rows, endRow - row);
+                    var tile = new Int8TileOperands { Groups = P.Groups, A = A + (nint)row * P.Groups * 4, Sums = sums };
+                    if (many)
+                    {
+                        tile.B = (byte*)widened;
+                        Int8Tile<TLanes, TShorts, TInts>.RunPanel<WidenedBytes>(rows, tile);
+                    }
+                    else
+                    {
+                        tile.B = (byte*)bytes;
+                        Int8Tile<TLanes, TShorts, TInts>.RunPanel<PlainBytes>(rows, tile);
+                    }
+
+                    Put(sums, row, rows, panel * Panel);
+                }
+            }
+        }
+
+        /// <summary>y = float(sum) · scale of the row · scale of the column (+ bias), rounded after each step.</summary>
+        private readonly void Put(int* sums, int row, int rows, int column)
+        {
+            var columns = Math.Min(Panel, P.N - column);
+            var weights = P.Scales + column;
+            var bias = P.Bias != null ? P.Bias + column : null;
+            for (var i = 0; i < rows; i++, sums += Panel)
+            {
+                var y = P.Y + (nint)(row + i) * P.N + column;
+                var scale = RowScales[row + i];
+                if (columns == Panel)
+                {
+                    var all = Vector512.ConvertToSingle(Vector512.Load(sums)) * Vector512.Create(scale) * Vector512.Load(weights);
+                    (bias != null ? all + Vector512.Load(bias) : all).Store(y);
+                    continue;
+                }
+
+                for (var j = 0; j < columns; j++)
+                {
+                    var one = sums[j] * scale * weights[j];
+                    y[j] = bias != null ? one + bias[j] : one;
+                }
+            }
+        }
+    }
+}
