@@ -27,6 +27,7 @@ public sealed class PackedWeight
 
     /// <summary>Packs a weight <c>[O, I]</c>; later changes of it are not seen.</summary>
     /// <exception cref="ShapeException">It is not a matrix.</exception>
+    /// <exception cref="ArgumentException">A weight is not finite or too large for the precision, or the rows are too long for it.</exception>
     public static PackedWeight Pack(Tensor weight, Precision precision)
     {
         var dims = Dims.Match(weight, "O I", "weight");
@@ -34,8 +35,27 @@ public sealed class PackedWeight
         return new PackedWeight(precision switch
         {
             Precision.Float32 => new FloatOperand(o, i, weight.Values),
+            Precision.BFloat16 => new BFloat16Operand(o, i, weight.Values),
+            Precision.Int8 => new Int8Operand(o, i, weight.Values),
             _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "unknown precision."),
         }, precision);
+    }
+
+    /// <summary>A weight that was quantised before: 8-bit numbers <c>[O, I]</c> and a scale for each row, <c>[O]</c>. The weight is their product.</summary>
+    /// <exception cref="ArgumentException">The lengths do not fit, a scale is negative or not finite, or a number is -128.</exception>
+    public static PackedWeight FromInt8(ReadOnlySpan<sbyte> values, ReadOnlySpan<float> scales, int outputs, int inputs) =>
+        new(new Int8Operand(outputs, inputs, values, scales), Precision.Int8);
+
+    /// <summary>The 8-bit numbers <c>[O, I]</c> and the scales <c>[O]</c> of a weight in int8.</summary>
+    /// <exception cref="InvalidOperationException">It has another precision.</exception>
+    public (sbyte[] Values, float[] Scales) ToInt8()
+    {
+        if (operand is not Int8Operand int8)
+            throw new InvalidOperationException($"the weight is packed in {Precision}, not in Int8.");
+        sbyte[] values = new sbyte[checked(Outputs * Inputs)];
+        for (int row = 0; row < Outputs; row++)
+            int8.CopyRow(row, values.AsSpan(row * Inputs, Inputs));
+        return (values, int8.Scales.ToArray());
     }
 
     /// <summary>The weight <c>[O, I]</c> as products are computed with it: what the precision rounded away is not there.</summary>

@@ -196,6 +196,10 @@ internal static unsafe class MatMul
 
     private static bool HasLanes128 => Fma.IsSupported || AdvSimd.IsSupported;
 
+    /// <summary>C[m,n] = A[m,k] . B (+ bias) with panels of B in scratch memory, laid out as <see cref="PackedMatrix"/> does; trusted.</summary>
+    internal static void MultiplyPanels(int m, int n, int k, float* a, nint lda, float* panels, float* c, nint ldc, float* bias) =>
+        Run(new MatMulOperands { M = m, N = n, K = k, A = a, StrideA = lda, PackedB = panels, C = c, StrideC = ldc, Bias = bias });
+
     private static void Run(in MatMulOperands p)
     {
         if (p.M == 0 || p.N == 0)
