@@ -25,7 +25,8 @@ internal static unsafe class BFloat16Blocks<TLanes, TPairs, TVector>
     where TPairs : struct, IBFloat16Lanes<TVector>
     where TVector : struct
 {
-    private const int FewRows = 6;
+    private const int FewRows = 12;
+    private const int TileRows = 6;
     private const int MaxColumns = 32;
     private const int KC = MatMul.DepthBlock;
     private const long ParallelProducts = 300_000;
@@ -97,7 +98,12 @@ internal static unsafe class BFloat16Blocks<TLanes, TPairs, TVector>
                     }
                     else
                     {
-                        BFloat16Tile<TLanes, TPairs, TVector>.Run(P.M, depth, P.X + k, P.K, pairs, sums);
+                        // In halves of equal height; the second finds the weights in the cache.
+                        var rows = P.M > TileRows ? (P.M + 1) / 2 : P.M;
+                        for (var row = 0; row < P.M; row += rows)
+                        {
+                            BFloat16Tile<TLanes, TPairs, TVector>.Run(Math.Min(rows, P.M - row), depth, P.X + (nint)row * P.K + k, P.K, pairs, sums + row * Columns);
+                        }
                     }
 
                     for (var i = 0; i < P.M; i++)

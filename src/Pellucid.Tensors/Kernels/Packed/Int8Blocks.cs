@@ -22,7 +22,7 @@ internal unsafe struct Int8Product
 }
 
 /// <summary>
-/// How an int8 product is cut. First every row of X is quantised into tiles of rows; then each task takes some panels of 16 columns and a block of rows. With
+/// How an int8 product is cut. First every row of X is quantised into tiles of rows; then each task takes some panels of columns and a block of rows. With
 /// few rows the weights are read as they lie, once; with many, a panel is widened to 16 bits in the task's cache.
 /// </summary>
 internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
@@ -31,18 +31,20 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
     where TInts : struct
 {
     private const int Panel = Int8Tile<TLanes, TShorts, TInts>.PanelColumns;
-    private const int MaxRows = 12;
+    private const int MaxRows = Int8Tile<TLanes, TShorts, TInts>.Rows;
+    private const int RowTilesPerChunk = 32;
     private const long ParallelProducts = 300_000;
-
-    private static int Rows => TLanes.Rows;
 
     public static void Multiply(in Int8Product p)
     {
-        var tiles = (p.M + Rows - 1) / Rows;
+        // Tiles of equal height: 8 rows are 4 + 4, not 6 + 2.
+        var tiles = (p.M + MaxRows - 1) / MaxRows;
+        var tileRows = (p.M + tiles - 1) / tiles;
+        tiles = (p.M + tileRows - 1) / tileRows;
         // Shorts of all activations, then one scale per row.
         var activations = (long)p.M * p.Groups * 4 / 2;
         var a = MatMulScratch.Shared(activations + p.M);
-        var quantize = new QuantizeWork { P = p, A = (short*)a, Scales = a + activations };
+        var quantize = new QuantizeWork { P = p, TileRows = tileRows, A = (short*)a, Scales = a + activations };
         if ((long)p.M * p.K < 32 * 1024)
         {
             for (var tile = 0; tile < tiles; tile++)
@@ -56,7 +58,7 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
         }
 
         var panels = (p.N + Panel - 1) / Panel;
-        var work = new PanelWork { P = p, A = (short*)a, RowScales = quantize.Scales, Panels = panels, RowsPerChunk = Math.Min(p.M, 16 * Rows) };
+        var work = new PanelWork { P = p, A = (short*)a, RowScales = quantize.Scales, Panels = panels, TileRows = tileRows, RowsPerChunk = Math.Min(tiles, RowTilesPerChunk) * tileRows };
         var rowBlocks = (p.M + work.RowsPerChunk - 1) / work.RowsPerChunk;
         work.PanelsPerChunk = (long)p.M * p.N * p.K < ParallelProducts ? panels : Math.Max(1, panels * rowBlocks / (8 * WorkerPool.Threads));
         work.PanelChunks = (panels + work.PanelsPerChunk - 1) / work.PanelsPerChunk;
@@ -66,13 +68,14 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
     private struct QuantizeWork : IWork
     {
         public Int8Product P;
+        public int TileRows;
         public short* A;
         public float* Scales;
 
         public readonly void Run(int tile)
         {
-            var first = tile * Rows;
-            var rows = Math.Min(Rows, P.M - first);
+            var first = tile * TileRows;
+            var rows = Math.Min(TileRows, P.M - first);
             var to = A + (nint)first * P.Groups * 4;
             for (var row = 0; row < rows; row++, to += 4)
             {
@@ -93,6 +96,7 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
     private struct PanelWork : IWork
     {
         public Int8Product P;
+        public int TileRows;
         public short* A;
         public float* RowScales;
         public int Panels;
@@ -108,7 +112,7 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
             var endRow = Math.Min(P.M, firstRow + RowsPerChunk);
             var panel = chunk % PanelChunks * PanelsPerChunk;
             var end = Math.Min(Panels, panel + PanelsPerChunk);
-            var many = endRow - firstRow > Rows;
+            var many = endRow - firstRow > 2 * TileRows; // two tiles: the second finds the weights in the cache
             var widened = many ? (short*)MatMulScratch.Local((long)P.Groups * 4 * Panel / 2) : null;
             for (; panel < end; panel++)
             {
@@ -118,9 +122,9 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
                     Int8Tile<TLanes, TShorts, TInts>.Widen(bytes, P.Groups, widened);
                 }
 
-                for (var row = firstRow; row < endRow; row += Rows)
+                for (var row = firstRow; row < endRow; row += TileRows)
                 {
-                    var rows = Math.Min(Rows, endRow - row);
+                    var rows = Math.Min(TileRows, endRow - row);
                     var tile = new Int8TileOperands { Groups = P.Groups, A = A + (nint)row * P.Groups * 4, Sums = sums };
                     if (many)
                     {
@@ -148,14 +152,14 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
             {
                 var y = P.Y + (nint)(row + i) * P.N + column;
                 var scale = RowScales[row + i];
-                if (columns == Panel)
+                var j = 0;
+                for (; j <= columns - 16; j += 16)
                 {
-                    var all = Vector512.ConvertToSingle(Vector512.Load(sums)) * Vector512.Create(scale) * Vector512.Load(weights);
-                    (bias != null ? all + Vector512.Load(bias) : all).Store(y);
-                    continue;
+                    var all = Vector512.ConvertToSingle(Vector512.Load(sums + j)) * Vector512.Create(scale) * Vector512.Load(weights + j);
+                    (bias != null ? all + Vector512.Load(bias + j) : all).Store(y + j);
                 }
 
-                for (var j = 0; j < columns; j++)
+                for (; j < columns; j++)
                 {
                     var one = sums[j] * scale * weights[j];
                     y[j] = bias != null ? one + bias[j] : one;

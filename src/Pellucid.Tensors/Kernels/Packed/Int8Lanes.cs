@@ -17,8 +17,8 @@ internal unsafe interface IInt8Lanes<TShorts, TInts>
     /// <summary>Columns of a vector.</summary>
     static abstract int Columns { get; }
 
-    /// <summary>Rows of a tile: 2 * Rows sums beside two vectors of weights and one of activations.</summary>
-    static abstract int Rows { get; }
+    /// <summary>Vectors of columns in a tile, 2 or 4, and so many rows (at most 6) that the sums fit the registers beside them.</summary>
+    static abstract int Vectors { get; }
 
     /// <summary>4 * Columns weights, each widened from 8 to 16 bits.</summary>
     static abstract TShorts Widen(sbyte* source);
@@ -40,7 +40,7 @@ internal unsafe interface IInt8Lanes<TShorts, TInts>
 internal unsafe struct Int8Lanes512 : IInt8Lanes<Vector512<short>, Vector512<int>>
 {
     public static int Columns => 8;
-    public static int Rows => 12;
+    public static int Vectors => 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<short> Widen(sbyte* source) => Avx512BW.ConvertToVector512Int16(Vector256.Load(source));
@@ -70,7 +70,7 @@ internal unsafe struct Int8Lanes512 : IInt8Lanes<Vector512<short>, Vector512<int
 internal unsafe struct Int8Lanes256 : IInt8Lanes<Vector256<short>, Vector256<int>>
 {
     public static int Columns => 4;
-    public static int Rows => 6;
+    public static int Vectors => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<short> Widen(sbyte* source) => Avx2.ConvertToVector256Int16(source);
@@ -97,7 +97,7 @@ internal unsafe struct Int8Lanes256 : IInt8Lanes<Vector256<short>, Vector256<int
 internal unsafe struct Int8Lanes256Vnni : IInt8Lanes<Vector256<short>, Vector256<int>>
 {
     public static int Columns => Int8Lanes256.Columns;
-    public static int Rows => Int8Lanes256.Rows;
+    public static int Vectors => Int8Lanes256.Vectors;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<short> Widen(sbyte* source) => Int8Lanes256.Widen(source);
@@ -122,7 +122,7 @@ internal unsafe struct Int8Lanes256Vnni : IInt8Lanes<Vector256<short>, Vector256
 internal unsafe struct Int8Lanes128 : IInt8Lanes<Vector128<short>, Vector128<int>>
 {
     public static int Columns => 2;
-    public static int Rows => AdvSimd.IsSupported ? 12 : 6;
+    public static int Vectors => AdvSimd.IsSupported ? 4 : 2; // 32 registers on Arm, 16 on x86
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<short> Widen(sbyte* source) => Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)source).AsSByte());
@@ -165,7 +165,7 @@ internal unsafe struct Int8Lanes128 : IInt8Lanes<Vector128<short>, Vector128<int
 internal unsafe struct Int8LanesScalar : IInt8Lanes<ulong, int>
 {
     public static int Columns => 1;
-    public static int Rows => 4;
+    public static int Vectors => 2;
 
     public static ulong Widen(sbyte* source)
     {

@@ -11,7 +11,7 @@ namespace Pellucid.Tensors.Kernels;
 /// </summary>
 internal sealed unsafe class Int8Operand : PackedOperand
 {
-    private const int Panel = 16;
+    private const int Panel = 32;
 
     private readonly float[] memory;
     private readonly float[] scales;
@@ -181,6 +181,6 @@ internal sealed unsafe class Int8Operand : PackedOperand
         GC.KeepAlive(this);
     }
 
-    /// <summary>[panel of 16 rows of W][group of four k][row][k]: a vector of the kernel is a few rows with four k each.</summary>
+    /// <summary>[panel of 32 rows of W][group of four k][row][k]: a vector of the kernel is a few rows with four k each.</summary>
     private sbyte* At(int n, int k) => Panels + ((nint)(n / Panel) * Groups + k / 4) * (Panel * 4) + n % Panel * 4 + k % 4;
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Pellucid.Tensors.Kernels;
 
@@ -12,15 +11,15 @@ internal unsafe struct Int8TileOperands
     /// <summary>Activations, [group][row][4].</summary>
     public short* A;
 
-    /// <summary>Weights, [group][16 columns][4], of 8 or 16 bits; the tile's first column.</summary>
+    /// <summary>Weights, [group][32 columns][4], of 8 or 16 bits; the tile's first column.</summary>
     public byte* B;
 
-    /// <summary>Sums, [row][16 columns]; the tile's first column.</summary>
+    /// <summary>Sums, [row][32 columns]; the tile's first column.</summary>
     public int* Sums;
 }
 
 /// <summary>
-/// The int8 micro-kernel: R rows by two vectors of columns; the sums stay in registers while k runs. Weights come as bytes and are widened on the way (few
+/// The int8 micro-kernel: R rows by two or four vectors of columns; the sums stay in registers while k runs. Weights come as bytes and are widened on the way (few
 /// rows: the memory is read once), or were widened before for many rows.
 /// </summary>
 internal static unsafe class Int8Tile<TLanes, TShorts, TInts>
@@ -28,19 +27,20 @@ internal static unsafe class Int8Tile<TLanes, TShorts, TInts>
     where TShorts : struct
     where TInts : struct
 {
-    public const int PanelColumns = 16;
+    public const int PanelColumns = 32;
 
     /// <summary>Rows of a tile at most.</summary>
-    public static int Rows => TLanes.Rows;
+    public const int Rows = 6;
 
-    /// <summary>All 16 columns of a panel.</summary>
+    /// <summary>All columns of a panel.</summary>
     public static void RunPanel<TWeights>(int rows, Int8TileOperands t) where TWeights : struct, IInt8Weights
     {
-        for (var column = 0; column < PanelColumns; column += 2 * TLanes.Columns)
+        var columns = TLanes.Vectors * TLanes.Columns;
+        for (var column = 0; column < PanelColumns; column += columns)
         {
             Run<TWeights>(rows, t);
-            t.B += 2 * TLanes.Columns * 4 * TWeights.Bytes;
-            t.Sums += 2 * TLanes.Columns;
+            t.B += columns * 4 * TWeights.Bytes;
+            t.Sums += columns;
         }
     }
 
@@ -62,69 +62,63 @@ internal static unsafe class Int8Tile<TLanes, TShorts, TInts>
             case 3: Run<Count3, TWeights>(t); break;
             case 4: Run<Count4, TWeights>(t); break;
             case 5: Run<Count5, TWeights>(t); break;
-            case 6: Run<Count6, TWeights>(t); break;
-            case 7: Run<Count7, TWeights>(t); break;
-            case 8: Run<Count8, TWeights>(t); break;
-            case 9: Run<Count9, TWeights>(t); break;
-            case 10: Run<Count10, TWeights>(t); break;
-            case 11: Run<Count11, TWeights>(t); break;
-            default: Run<Count12, TWeights>(t); break;
+            default: Run<Count6, TWeights>(t); break;
         }
     }
 
+    /// <remarks>Few rows by many columns: a broadcast costs as much as a product, a load of weights nothing.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Run<TRows, TWeights>(in Int8TileOperands t)
         where TRows : struct, ICount
         where TWeights : struct, IInt8Weights
     {
         TInts
-            x0 = default, y0 = default,
-            x1 = default, y1 = default,
-            x2 = default, y2 = default,
-            x3 = default, y3 = default,
-            x4 = default, y4 = default,
-            x5 = default, y5 = default,
-            x6 = default, y6 = default,
-            x7 = default, y7 = default,
-            x8 = default, y8 = default,
-            x9 = default, y9 = default,
-            x10 = default, y10 = default,
-            x11 = default, y11 = default;
+            x0 = default, y0 = default, z0 = default, q0 = default,
+            x1 = default, y1 = default, z1 = default, q1 = default,
+            x2 = default, y2 = default, z2 = default, q2 = default,
+            x3 = default, y3 = default, z3 = default, q3 = default,
+            x4 = default, y4 = default, z4 = default, q4 = default,
+            x5 = default, y5 = default, z5 = default, q5 = default;
         var a = t.A;
         var b = t.B;
         for (var group = t.Groups; group > 0; group--)
         {
-            var u = TWeights.Bytes == 1 ? TLanes.Widen((sbyte*)b) : TLanes.Load((short*)b);
-            var v = TWeights.Bytes == 1 ? TLanes.Widen((sbyte*)b + 4 * TLanes.Columns) : TLanes.Load((short*)b + 4 * TLanes.Columns);
-            { var w = TLanes.Broadcast(a); x0 = TLanes.MultiplyAdd(x0, w, u); y0 = TLanes.MultiplyAdd(y0, w, v); }
-            if (TRows.Value > 1) { var w = TLanes.Broadcast(a + 4); x1 = TLanes.MultiplyAdd(x1, w, u); y1 = TLanes.MultiplyAdd(y1, w, v); }
-            if (TRows.Value > 2) { var w = TLanes.Broadcast(a + 8); x2 = TLanes.MultiplyAdd(x2, w, u); y2 = TLanes.MultiplyAdd(y2, w, v); }
-            if (TRows.Value > 3) { var w = TLanes.Broadcast(a + 12); x3 = TLanes.MultiplyAdd(x3, w, u); y3 = TLanes.MultiplyAdd(y3, w, v); }
-            if (TRows.Value > 4) { var w = TLanes.Broadcast(a + 16); x4 = TLanes.MultiplyAdd(x4, w, u); y4 = TLanes.MultiplyAdd(y4, w, v); }
-            if (TRows.Value > 5) { var w = TLanes.Broadcast(a + 20); x5 = TLanes.MultiplyAdd(x5, w, u); y5 = TLanes.MultiplyAdd(y5, w, v); }
-            if (TRows.Value > 6) { var w = TLanes.Broadcast(a + 24); x6 = TLanes.MultiplyAdd(x6, w, u); y6 = TLanes.MultiplyAdd(y6, w, v); }
-            if (TRows.Value > 7) { var w = TLanes.Broadcast(a + 28); x7 = TLanes.MultiplyAdd(x7, w, u); y7 = TLanes.MultiplyAdd(y7, w, v); }
-            if (TRows.Value > 8) { var w = TLanes.Broadcast(a + 32); x8 = TLanes.MultiplyAdd(x8, w, u); y8 = TLanes.MultiplyAdd(y8, w, v); }
-            if (TRows.Value > 9) { var w = TLanes.Broadcast(a + 36); x9 = TLanes.MultiplyAdd(x9, w, u); y9 = TLanes.MultiplyAdd(y9, w, v); }
-            if (TRows.Value > 10) { var w = TLanes.Broadcast(a + 40); x10 = TLanes.MultiplyAdd(x10, w, u); y10 = TLanes.MultiplyAdd(y10, w, v); }
-            if (TRows.Value > 11) { var w = TLanes.Broadcast(a + 44); x11 = TLanes.MultiplyAdd(x11, w, u); y11 = TLanes.MultiplyAdd(y11, w, v); }
+            var u = Weights<TWeights>(b, 0);
+            var v = Weights<TWeights>(b, 1);
+            var m = TLanes.Vectors > 2 ? Weights<TWeights>(b, 2) : u;
+            var n = TLanes.Vectors > 2 ? Weights<TWeights>(b, 3) : v;
+            { var w = TLanes.Broadcast(a); x0 = TLanes.MultiplyAdd(x0, w, u); y0 = TLanes.MultiplyAdd(y0, w, v); if (TLanes.Vectors > 2) { z0 = TLanes.MultiplyAdd(z0, w, m); q0 = TLanes.MultiplyAdd(q0, w, n); } }
+            if (TRows.Value > 1) { var w = TLanes.Broadcast(a + 4); x1 = TLanes.MultiplyAdd(x1, w, u); y1 = TLanes.MultiplyAdd(y1, w, v); if (TLanes.Vectors > 2) { z1 = TLanes.MultiplyAdd(z1, w, m); q1 = TLanes.MultiplyAdd(q1, w, n); } }
+            if (TRows.Value > 2) { var w = TLanes.Broadcast(a + 8); x2 = TLanes.MultiplyAdd(x2, w, u); y2 = TLanes.MultiplyAdd(y2, w, v); if (TLanes.Vectors > 2) { z2 = TLanes.MultiplyAdd(z2, w, m); q2 = TLanes.MultiplyAdd(q2, w, n); } }
+            if (TRows.Value > 3) { var w = TLanes.Broadcast(a + 12); x3 = TLanes.MultiplyAdd(x3, w, u); y3 = TLanes.MultiplyAdd(y3, w, v); if (TLanes.Vectors > 2) { z3 = TLanes.MultiplyAdd(z3, w, m); q3 = TLanes.MultiplyAdd(q3, w, n); } }
+            if (TRows.Value > 4) { var w = TLanes.Broadcast(a + 16); x4 = TLanes.MultiplyAdd(x4, w, u); y4 = TLanes.MultiplyAdd(y4, w, v); if (TLanes.Vectors > 2) { z4 = TLanes.MultiplyAdd(z4, w, m); q4 = TLanes.MultiplyAdd(q4, w, n); } }
+            if (TRows.Value > 5) { var w = TLanes.Broadcast(a + 20); x5 = TLanes.MultiplyAdd(x5, w, u); y5 = TLanes.MultiplyAdd(y5, w, v); if (TLanes.Vectors > 2) { z5 = TLanes.MultiplyAdd(z5, w, m); q5 = TLanes.MultiplyAdd(q5, w, n); } }
             a += 4 * TRows.Value;
             b += PanelColumns * 4 * TWeights.Bytes;
         }
 
         var s = t.Sums;
-        TLanes.Sums(x0, y0, s);
-        if (TRows.Value > 1) TLanes.Sums(x1, y1, s + PanelColumns);
-        if (TRows.Value > 2) TLanes.Sums(x2, y2, s + 2 * PanelColumns);
-        if (TRows.Value > 3) TLanes.Sums(x3, y3, s + 3 * PanelColumns);
-        if (TRows.Value > 4) TLanes.Sums(x4, y4, s + 4 * PanelColumns);
-        if (TRows.Value > 5) TLanes.Sums(x5, y5, s + 5 * PanelColumns);
-        if (TRows.Value > 6) TLanes.Sums(x6, y6, s + 6 * PanelColumns);
-        if (TRows.Value > 7) TLanes.Sums(x7, y7, s + 7 * PanelColumns);
-        if (TRows.Value > 8) TLanes.Sums(x8, y8, s + 8 * PanelColumns);
-        if (TRows.Value > 9) TLanes.Sums(x9, y9, s + 9 * PanelColumns);
-        if (TRows.Value > 10) TLanes.Sums(x10, y10, s + 10 * PanelColumns);
-        if (TRows.Value > 11) TLanes.Sums(x11, y11, s + 11 * PanelColumns);
+        Put(s, x0, y0, z0, q0);
+        if (TRows.Value > 1) Put(s + 1 * PanelColumns, x1, y1, z1, q1);
+        if (TRows.Value > 2) Put(s + 2 * PanelColumns, x2, y2, z2, q2);
+        if (TRows.Value > 3) Put(s + 3 * PanelColumns, x3, y3, z3, q3);
+        if (TRows.Value > 4) Put(s + 4 * PanelColumns, x4, y4, z4, q4);
+        if (TRows.Value > 5) Put(s + 5 * PanelColumns, x5, y5, z5, q5);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TShorts Weights<TWeights>(byte* b, int vector) where TWeights : struct, IInt8Weights => TWeights.Bytes == 1
+        ? TLanes.Widen((sbyte*)b + vector * 4 * TLanes.Columns)
+        : TLanes.Load((short*)b + vector * 4 * TLanes.Columns);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(int* sums, TInts x, TInts y, TInts z, TInts q)
+    {
+        TLanes.Sums(x, y, sums);
+        if (TLanes.Vectors > 2)
+        {
+            TLanes.Sums(z, q, sums + 2 * TLanes.Columns);
+        }
     }
 }
 
