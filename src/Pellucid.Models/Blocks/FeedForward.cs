@@ -30,18 +30,15 @@ public sealed class FeedForward : Module
     public Linear Hidden { get; }
     public Linear Output { get; }
 
-    public Tensor Forward(Tensor x, Rng? dropout)
-    {
-        var hidden = Activate(Hidden.Forward(x)).DropoutIf(dropout, "activation", dropoutProbability);
-        return Output.Forward(hidden);
-    }
+    public Tensor Forward(Tensor x, Rng? dropout) =>
+        Output.Forward(Hidden.Forward(x, Function, DropoutSites.At(dropout, "activation", dropoutProbability)));
 
-    private Tensor Activate(Tensor x) => activation switch
+    private ActivationFunction Function => activation switch
     {
-        Activation.Relu => x.Relu(),
-        Activation.Gelu => x.Gelu(),
-        Activation.GeluTanh => x.GeluTanh(),
-        Activation.Silu => x.Silu(),
+        Activation.Relu => ActivationFunction.Relu,
+        Activation.Gelu => ActivationFunction.Gelu,
+        Activation.GeluTanh => ActivationFunction.GeluTanh,
+        Activation.Silu => ActivationFunction.Silu,
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "unknown activation."),
     };
 }

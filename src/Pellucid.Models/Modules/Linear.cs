@@ -18,4 +18,7 @@ public sealed class Linear : Module
     private protected override Parameter Matrix => Weight;
 
     public Tensor Forward(Tensor x) => x.Linear(Weight, Bias);
+
+    /// <summary><c>dropout(f(x Wᵀ + b))</c> in one op.</summary>
+    public Tensor Forward(Tensor x, ActivationFunction function, DropoutSite? dropout = null) => x.LinearActivation(Weight, Bias, function, dropout);
 }

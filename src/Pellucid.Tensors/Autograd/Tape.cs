@@ -123,7 +123,7 @@ public readonly ref struct Derivative
     /// <summary>
     /// Like <see cref="Into"/>, but where nobody else needs dy this is dy's own memory: the kernel reads an element of dy before it writes the same element of dx.
     /// </summary>
-    internal Span<float> IntoGradient(int i, out bool accumulate)
+    internal Span<float> IntoElementwise(int i, out bool accumulate)
     {
         if (inputs[i] is Parameter || inputs[i].Slot is not { Storage: null } slot || inputs[i].Count != Output.Count || gradient.Shares > 1 || Output.Slot!.Watched)
             return Into(i, out accumulate);
@@ -132,6 +132,9 @@ public readonly ref struct Derivative
         accumulate = false;
         return gradient.Span;
     }
+
+    /// <summary>Memory of dy's shape for what a kernel computes from dy element by element on its way to dx: dy's own where nobody else needs it.</summary>
+    internal Span<float> GradientScratch() => gradient.Shares > 1 || Output.Slot!.Watched ? recorder.Rent(Output.Shape).Data : gradient.Span;
 
     /// <summary>The memory for dx of input <paramref name="i"/>, to be added to: zeros where nothing has arrived yet.</summary>
     internal Span<float> IntoSum(int i)

@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace Pellucid.Tensors.Kernels;
 
 /// <summary>y[j] += Σ over rows of x[r, j], in <see cref="RowBlocks"/> (the gradient of a bias).</summary>
@@ -18,35 +16,22 @@ internal static unsafe class ColumnSums
         }
     }
 
-    /// <summary>sums[j] = Σ x[r, j] over at most <see cref="RowBlocks.Height"/> rows, one after the other.</summary>
-    public static void Block(float* x, int rows, int n, float* sums)
+    /// <summary>sums[j] = Σ x[r, j] over the rows of one block, one after the other; four at a time, so that the sums are loaded and stored less often.</summary>
+    private static void Block(float* x, int rows, int n, float* sums)
     {
-        int j = 0;
-        for (; j <= n - 4 * Lanes.Width; j += 4 * Lanes.Width)
-        {
-            float* at = x + j;
-            Vector512<float> a = default, b = default, c = default, d = default;
-            for (int r = 0; r < rows; r++, at += n)
+        new Span<float>(sums, n).Clear();
+        int r = 0;
+        for (; r <= rows - 4; r += 4, x += 4L * n)
+            for (int j = 0; j < n; j += Lanes.Width)
             {
-                a += Lanes.Load(at);
-                b += Lanes.Load(at + 16);
-                c += Lanes.Load(at + 32);
-                d += Lanes.Load(at + 48);
+                var sum = Lanes.LoadUpTo(sums + j, n - j) + Lanes.LoadUpTo(x + j, n - j);
+                sum += Lanes.LoadUpTo(x + n + j, n - j);
+                sum += Lanes.LoadUpTo(x + 2L * n + j, n - j);
+                Lanes.StoreUpTo(sum + Lanes.LoadUpTo(x + 3L * n + j, n - j), sums + j, n - j);
             }
-            a.Store(sums + j);
-            b.Store(sums + j + 16);
-            c.Store(sums + j + 32);
-            d.Store(sums + j + 48);
-        }
-        for (; j < n; j += Lanes.Width)
-        {
-            int count = Math.Min(Lanes.Width, n - j);
-            float* at = x + j;
-            var sum = Vector512<float>.Zero;
-            for (int r = 0; r < rows; r++, at += n) sum += count == Lanes.Width ? Lanes.Load(at) : Lanes.LoadTail(at, count);
-            if (count == Lanes.Width) sum.Store(sums + j);
-            else Lanes.StoreTail(sum, sums + j, count);
-        }
+        for (; r < rows; r++, x += n)
+            for (int j = 0; j < n; j += Lanes.Width)
+                Lanes.StoreUpTo(Lanes.LoadUpTo(sums + j, n - j) + Lanes.LoadUpTo(x + j, n - j), sums + j, n - j);
     }
 
     private struct Body : IRangeBody

@@ -91,10 +91,10 @@ internal static unsafe class CrossEntropy
                     continue;
                 }
                 float* x = X + (long)r * V;
-                var (max, logSum) = LogSoftmax.LogSumExp(x, V);
+                var (max, logSum, sum) = LogSoftmax.LogSumExpAndSum(x, V);
                 double z = max + logSum;
                 double loss = (1.0 - Eps) * (z - x[Targets[r]]);
-                if (Eps != 0) loss += Eps * (z - (double)Lanes.Sum(x, V) / V);
+                if (Eps != 0) loss += Eps * (z - (double)sum / V);
                 LogSumExp[r] = (float)z;
                 Loss[r] = (float)loss;
             }
@@ -133,6 +133,6 @@ internal static unsafe class CrossEntropy
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public readonly Vector512<float> Invoke(Vector512<float> x, Vector512<float> _) =>
-            Lanes.Set(Scale) * (VectorMath.Exp(x - Lanes.Set(LogSumExp)) - Lanes.Set(Spread));
+            Lanes.Fma(VectorMath.ExpNormal(x - Lanes.Set(LogSumExp)), Lanes.Set(Scale), Lanes.Set(-Scale * Spread));
     }
 }

@@ -37,6 +37,17 @@ internal static unsafe class Lanes
         else StoreTailBySteps(v, y, count);
     }
 
+    /// <summary>Sixteen lanes, or what is left of a row: <paramref name="left"/> elements, at least 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadUpTo(float* x, int left) => left >= Width ? Load(x) : LoadTail(x, left);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreUpTo(Vector512<float> v, float* y, int left)
+    {
+        if (left >= Width) v.Store(y);
+        else StoreTail(v, y, left);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Fma(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.FusedMultiplyAdd(a, b, c);
 
@@ -96,6 +107,27 @@ internal static unsafe class Lanes
         for (; i <= n - Width; i += Width) max = Larger(Load(x + i), max);
         if (i < n) max = Larger(Select(Mask(n - i), LoadTail(x + i, n - i), max), max);
         return FoldLarger(max);
+    }
+
+    /// <summary><see cref="Max"/> and <see cref="Sum"/> in one pass.</summary>
+    public static (float Max, float Sum) MaxAndSum(float* x, int n)
+    {
+        var max = Set(float.NegativeInfinity);
+        var sum = Vector512<float>.Zero;
+        int i = 0;
+        for (; i <= n - Width; i += Width)
+        {
+            var v = Load(x + i);
+            max = Larger(v, max);
+            sum += v;
+        }
+        if (i < n)
+        {
+            var v = LoadTail(x + i, n - i);
+            max = Larger(Select(Mask(n - i), v, max), max);
+            sum += v;
+        }
+        return (FoldLarger(max), Fold(sum));
     }
 
     /// <summary>Sum of a[i]·b[i].</summary>

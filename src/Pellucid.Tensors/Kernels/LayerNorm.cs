@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Pellucid.Tensors.Kernels;
@@ -55,16 +54,6 @@ internal static unsafe partial class LayerNorm
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Load(float* x, int n) => n >= Lanes.Width ? Lanes.Load(x) : Lanes.LoadTail(x, n);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(Vector512<float> v, float* y, int n)
-    {
-        if (n >= Lanes.Width) v.Store(y);
-        else Lanes.StoreTail(v, y, n);
-    }
-
     private struct ForwardBody : IRangeBody
     {
         public float* X, Added, Mask, Sum, Gamma, Beta, Y, Mean, Rstd;
@@ -83,7 +72,7 @@ internal static unsafe partial class LayerNorm
                 float* y = Y + r * D;
                 var (m, factor) = (Lanes.Set(mean), Lanes.Set(rstd));
                 for (int i = 0; i < D; i += Lanes.Width)
-                    Store(Lanes.Fma((Load(s + i, D - i) - m) * factor, Load(Gamma + i, D - i), Load(Beta + i, D - i)), y + i, D - i);
+                    Lanes.StoreUpTo(Lanes.Fma((Lanes.LoadUpTo(s + i, D - i) - m) * factor, Lanes.LoadUpTo(Gamma + i, D - i), Lanes.LoadUpTo(Beta + i, D - i)), y + i, D - i);
             }
         }
 
@@ -94,10 +83,10 @@ internal static unsafe partial class LayerNorm
             var factor = Lanes.Set(Factor);
             for (int i = 0; i < D; i += Lanes.Width)
             {
-                var v = Load(Added + at + i, D - i);
+                var v = Lanes.LoadUpTo(Added + at + i, D - i);
                 if (Mask != null) v = (v * factor) & DropoutMask.Lanes16(Mask, at + i);
-                v += Load(X + at + i, D - i);
-                Store(v, Sum + at + i, D - i);
+                v += Lanes.LoadUpTo(X + at + i, D - i);
+                Lanes.StoreUpTo(v, Sum + at + i, D - i);
                 sum += v;
             }
             return Lanes.Fold(sum);

@@ -68,13 +68,13 @@ internal static unsafe partial class LayerNorm
             for (int i = 0; i < D; i += Lanes.Width)
             {
                 int n = D - i;
-                var (d, hat) = (Load(dy + i, n), (Load(s + i, n) - m) * factor);
+                var (d, hat) = (Lanes.LoadUpTo(dy + i, n), (Lanes.LoadUpTo(s + i, n) - m) * factor);
                 if (sums != null)
                 {
-                    Store(Lanes.Fma(d, hat, Load(sums + i, n)), sums + i, n);
-                    Store(Load(sums + D + i, n) + d, sums + D + i, n);
+                    Lanes.StoreUpTo(Lanes.Fma(d, hat, Lanes.LoadUpTo(sums + i, n)), sums + i, n);
+                    Lanes.StoreUpTo(Lanes.LoadUpTo(sums + D + i, n) + d, sums + D + i, n);
                 }
-                var g = d * Load(Gamma + i, n); // zero beyond the row's end, so ŝ there is harmless
+                var g = d * Lanes.LoadUpTo(Gamma + i, n); // zero beyond the row's end, so ŝ there is harmless
                 sum += g;
                 sumHat = Lanes.Fma(g, hat, sumHat);
             }
@@ -83,8 +83,8 @@ internal static unsafe partial class LayerNorm
             for (int i = 0; i < D; i += Lanes.Width)
             {
                 int n = D - i;
-                var g = Load(dy + i, n) * Load(Gamma + i, n);
-                var hat = (Load(s + i, n) - m) * factor;
+                var g = Lanes.LoadUpTo(dy + i, n) * Lanes.LoadUpTo(Gamma + i, n);
+                var hat = (Lanes.LoadUpTo(s + i, n) - m) * factor;
                 Put(factor * (g - meanG - hat * meanGHat), r * D + i, n);
             }
         }
@@ -92,10 +92,10 @@ internal static unsafe partial class LayerNorm
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private readonly void Put(Vector512<float> ds, long at, int n)
         {
-            if (Dx != null) Store(Accumulate ? Load(Dx + at, n) + ds : ds, Dx + at, n);
+            if (Dx != null) Lanes.StoreUpTo(Accumulate ? Lanes.LoadUpTo(Dx + at, n) + ds : ds, Dx + at, n);
             if (Dadded == null) return;
             if (Mask != null) ds = (ds * Lanes.Set(Factor)) & DropoutMask.Lanes16(Mask, at);
-            Store(AccumulateAdded ? Load(Dadded + at, n) + ds : ds, Dadded + at, n);
+            Lanes.StoreUpTo(AccumulateAdded ? Lanes.LoadUpTo(Dadded + at, n) + ds : ds, Dadded + at, n);
         }
     }
 }

@@ -35,6 +35,13 @@ internal static unsafe class LogSoftmax
         return (max, Math.Log(Softmax.SumOfExponentials(x, max, n)));
     }
 
+    /// <summary>The same, and the sum of the row, in one pass less.</summary>
+    public static (float Max, double LogSum, float Sum) LogSumExpAndSum(float* x, int n)
+    {
+        var (max, sum) = Lanes.MaxAndSum(x, n);
+        return max == float.NegativeInfinity ? (sum, 0, sum) : (max, Math.Log(Softmax.SumOfExponentials(x, max, n)), sum);
+    }
+
     public static void Naive(ReadOnlySpan<double> x, int rows, int n, Span<double> y)
     {
         for (int r = 0; r < rows; r++)

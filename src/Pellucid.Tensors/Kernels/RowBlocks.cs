@@ -26,15 +26,9 @@ internal static unsafe class RowBlocks
     {
         for (int j = 0; j < n; j += Lanes.Width)
         {
-            int count = n - j;
-            var total = count >= Lanes.Width ? Lanes.Load(sums + offset + j) : Lanes.LoadTail(sums + offset + j, count);
-            for (int block = 1; block < blocks; block++)
-            {
-                float* part = sums + (long)block * stride + offset + j;
-                total += count >= Lanes.Width ? Lanes.Load(part) : Lanes.LoadTail(part, count);
-            }
-            if (count >= Lanes.Width) System.Runtime.Intrinsics.Vector512.Store(Lanes.Load(y + j) + total, y + j);
-            else Lanes.StoreTail(Lanes.LoadTail(y + j, count) + total, y + j, count);
+            var total = Lanes.LoadUpTo(sums + offset + j, n - j);
+            for (int block = 1; block < blocks; block++) total += Lanes.LoadUpTo(sums + (long)block * stride + offset + j, n - j);
+            Lanes.StoreUpTo(Lanes.LoadUpTo(y + j, n - j) + total, y + j, n - j);
         }
     }
 }

@@ -67,8 +67,8 @@ internal static unsafe class Softmax
         var m = Lanes.Set(max);
         var sum = Vector512<float>.Zero;
         int i = 0;
-        for (; i <= n - Lanes.Width; i += Lanes.Width) sum += VectorMath.Exp(Lanes.Load(x + i) - m);
-        if (i < n) sum += VectorMath.Exp(Lanes.LoadTail(x + i, n - i) - m) & Lanes.Mask(n - i);
+        for (; i <= n - Lanes.Width; i += Lanes.Width) sum += VectorMath.ExpNormal(Lanes.Load(x + i) - m);
+        if (i < n) sum += VectorMath.ExpNormal(Lanes.LoadTail(x + i, n - i) - m) & Lanes.Mask(n - i);
         return Lanes.Fold(sum);
     }
 

@@ -16,7 +16,7 @@ internal abstract class ActivationOp : Op
     {
         if (!d.Wants(0))
             return;
-        var dx = d.IntoGradient(0, out bool accumulate);
+        var dx = d.IntoElementwise(0, out bool accumulate);
         Differentiate(d.Input(0).Data, d.Output.Data, d.Gradient, dx, accumulate);
     }
 

@@ -54,7 +54,8 @@ internal sealed class AddLayerNormOp(float epsilon, DropoutSite? dropout) : Op
         bool add = false, addAdded = false;
         var dgamma = d.Wants(2) ? d.IntoSum(2) : default;
         var dbeta = d.Wants(3) ? d.IntoSum(3) : default;
-        var dx = d.Wants(0) ? d.IntoGradient(0, out add) : default;
+        // Where one tensor is both terms, its two gradients add up in memory of their own.
+        var dx = !d.Wants(0) ? default : d.Input(0) == d.Input(1) ? d.Into(0, out add) : d.IntoElementwise(0, out add);
         var dadded = d.Wants(1) ? d.Into(1, out addAdded) : default;
         Kernels.LayerNorm.Backward(d.Gradient, sum!.Data, mean!.Data, inverseDeviation!.Data, gamma.Data, sum.Shape.Rows, gamma.Count, dx, add, dgamma, dbeta,
             mask.Data, mask.Probability, dadded, addAdded);

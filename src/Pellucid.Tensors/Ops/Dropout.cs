@@ -39,7 +39,7 @@ internal sealed class DropoutOp(DropoutSite site) : Op
     {
         if (!d.Wants(0))
             return;
-        var dx = d.IntoGradient(0, out bool accumulate);
+        var dx = d.IntoElementwise(0, out bool accumulate);
         Kernels.Dropout.Apply(mask.Data, site.Probability, d.Gradient, dx, accumulate);
     }
 

@@ -42,7 +42,7 @@ internal sealed class LayerNormOp(float epsilon) : Op
         bool add = false;
         var dgamma = d.Wants(1) ? d.IntoSum(1) : default;
         var dbeta = d.Wants(2) ? d.IntoSum(2) : default;
-        var dx = d.Wants(0) ? d.IntoGradient(0, out add) : default;
+        var dx = d.Wants(0) ? d.IntoElementwise(0, out add) : default;
         Kernels.LayerNorm.Backward(d.Gradient, x.Data, mean!.Data, inverseDeviation!.Data, gamma.Data, rows, width, dx, add, dgamma, dbeta);
     }
 

@@ -38,20 +38,26 @@ internal sealed class LinearOp : Op
 
     internal override void Backward(Derivative d)
     {
+        Products(d, d.Gradient);
+        if (d.InputCount > 2 && d.Wants(2))
+            ColumnSums.AddInto(d.Gradient, d.Input(0).Shape.Rows, d.Input(1).Shape[0], d.IntoSum(2));
+    }
+
+    /// <summary>dx = dy W and dW = dyᵀ x.</summary>
+    internal static void Products(Derivative d, ReadOnlySpan<float> dy)
+    {
         var (x, weight) = (d.Input(0), d.Input(1));
         int rows = x.Shape.Rows, i = weight.Shape[1], o = weight.Shape[0];
         if (d.Wants(0))
         {
             var dx = d.Into(0, out bool accumulate);
-            Kernels.MatMul.Multiply(Transpose.No, Transpose.No, rows, i, o, d.Gradient, o, weight.Data, i, dx, i, accumulate);
+            Kernels.MatMul.Multiply(Transpose.No, Transpose.No, rows, i, o, dy, o, weight.Data, i, dx, i, accumulate);
         }
         if (d.Wants(1))
         {
             var dw = d.Into(1, out bool accumulate);
-            Kernels.MatMul.Multiply(Transpose.Yes, Transpose.No, o, i, rows, d.Gradient, o, x.Data, i, dw, i, accumulate);
+            Kernels.MatMul.Multiply(Transpose.Yes, Transpose.No, o, i, rows, dy, o, x.Data, i, dw, i, accumulate);
         }
-        if (d.InputCount > 2 && d.Wants(2))
-            ColumnSums.AddInto(d.Gradient, rows, o, d.IntoSum(2));
     }
 
     internal override Twin Reference(ReadOnlySpan<Twin> inputs)

@@ -57,7 +57,12 @@ public sealed class GoldenBitsTests
         foreach (float[] part in (float[][])[y, sum, mean, rstd, dx, da, dgamma, dbeta]) Take(part);
         ResidualSum.Forward(x, dy, mask, 0.3f, y);
         Take(y);
-        Assert.Equal("ed03394c2033252e5f73a8c5297187436788c18dfa32cd7a93b224e844ba1148", Convert.ToHexStringLower(hash.GetHashAndReset()));
+        float[] loss = new float[Rows], logSumExp = new float[Rows];
+        int[] targets = [3, 9, 0, 76, 5];
+        CrossEntropy.Forward(x, targets, Rows, N, 0.1f, -1, loss, logSumExp);
+        CrossEntropy.Backward(x, logSumExp, targets, Rows, N, 0.1f, -1, 0.2f, dx);
+        foreach (float[] part in (float[][])[loss, logSumExp, dx]) Take(part);
+        Assert.Equal("f75f118b13d4b803df1a02a7262d5af2ac74f8521016862045d792206a9c602c", Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
     private void TakeActivations(float[] x, float[] dy, float[] y, float[] dx)

@@ -24,6 +24,15 @@ public sealed class VectorMathTests
     public void ExpReachesDownIntoTheSubnormals() => Follows(VectorMath.Exp, Math.Exp, -103, -87, 1e-3);
 
     [Fact]
+    public void ExpOfWhatIsNotTinyIsWithinTwoUlp()
+    {
+        Follows(VectorMath.ExpNormal, Math.Exp, -87, 88, 1.6e-7);
+        foreach (float x in (float[])[-88, -1000, float.NegativeInfinity]) Assert.Equal(0f, At(VectorMath.ExpNormal, x));
+        Assert.Equal(1f, At(VectorMath.ExpNormal, 0f));
+        Assert.True(float.IsNaN(At(VectorMath.ExpNormal, float.NaN)));
+    }
+
+    [Fact]
     public void TanhIsWithinAFewUlp()
     {
         Follows(VectorMath.Tanh, Math.Tanh, -12, 12, 4e-7);

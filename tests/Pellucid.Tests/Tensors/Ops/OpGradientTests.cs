@@ -25,6 +25,13 @@ public sealed class OpGradientTests
             GradientCheck.Verify(x => x[0].Linear(x[1], x[2]), Tensor([B, T, K]), Tensor([F, K], 2), Tensor([F], 3));
             GradientCheck.Verify(x => x[0].Linear(x[1]), Tensor([T, K]), Tensor([F, K], 2));
         },
+        ["LinearActivationOp"] = () =>
+        {
+            foreach (var function in Enum.GetValues<ActivationFunction>())
+                foreach (DropoutSite? site in new DropoutSite?[] { null, new DropoutSite(0.3f, new Rng(5)) })
+                    GradientCheck.Verify(x => x[0].LinearActivation(x[1], x[2], function, site), Tensor([B, T, K]), Tensor([F, K], 2), Tensor([F], 3));
+            GradientCheck.Verify(x => x[0].LinearActivation(x[1], null, ActivationFunction.Relu), Tensor([T, K]), Tensor([F, K], 2));
+        },
         ["EmbedOp"] = () => GradientCheck.Verify(x => x[0].Embed(Ids([B, T]), MathF.Sqrt(D)), Tensor([V, D])),
         ["LayerNormOp"] = () => GradientCheck.Verify(x => x[0].LayerNorm(x[1], x[2]), Tensor([B, T, D]), Tensor([D], 2), Tensor([D], 3)),
         ["AddLayerNormOp"] = () =>
