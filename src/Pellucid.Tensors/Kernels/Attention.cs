@@ -1,102 +1,66 @@
-using System.Buffers;
+using System.Runtime.Intrinsics;
 
 namespace Pellucid.Tensors.Kernels;
 
 /// <summary>
 /// Scaled dot-product attention, softmax(q·kᵀ·scale + mask)·v for every batch item and head (Vaswani et al. 2017,
-/// equation 1). A row that may see nothing gets zero weights and a zero context.
+/// equation 1), tile by tile: no T × S matrix exists unless it is asked for. A row that may see nothing gets zero weights
+/// and a zero context.
 /// </summary>
 internal static unsafe partial class Attention
 {
     /// <summary>
-    /// Query [B, T, H, K], keys and values [B, S, H, K] with the strides of the shape; weights [B, H, T, S] (before
-    /// dropout) and context [B, T, H, K] are always written, scores (scaled, unmasked) and masked scores [B, H, T, S]
-    /// when not empty. Every number is independent of T, of the batch and of keys beyond the row's view.
+    /// Query [B, T, H, K], keys and values [B, S, H, K] with the strides of the shape; context [B, T, H, K] is always
+    /// written, the other outputs when wanted. Every number is independent of T, of the batch and of keys beyond the
+    /// row's view: a score is one chain over K, a maximum and a sum follow <see cref="Lanes"/>, and the context is
+    /// summed over keys in blocks of <see cref="AttentionHead.KeyBlock"/>, the blocks in order.
     /// </summary>
     public static void Forward(ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, in AttentionShape shape, float scale,
-        in AttentionMask mask, in AttentionDropout dropout, Span<float> weights, Span<float> context,
-        Span<float> scores = default, Span<float> maskedScores = default)
+        in AttentionMask mask, in AttentionDropout dropout, Span<float> context, AttentionOutputs outputs = default, AttentionHomes homes = default)
     {
         var head = AttentionHead.Of(shape, scale, mask, dropout);
-        CheckInputs(q, k, v, shape);
-        Edge.Length(weights.Length, shape.WeightLength, nameof(weights));
+        CheckInputs(q, k, v, shape, homes);
         Edge.Length(context.Length, shape.QueryLength, nameof(context));
-        Edge.LengthOrEmpty(scores.Length, shape.WeightLength, nameof(scores));
-        Edge.LengthOrEmpty(maskedScores.Length, shape.WeightLength, nameof(maskedScores));
-        fixed (float* pq = q, pk = k, pv = v, pw = weights, pc = context, ps = scores, pm = maskedScores)
-        fixed (int* pl = mask.KeyLengths)
+        if (!outputs.Statistics.IsEmpty) Edge.Length(outputs.Statistics.Length, shape.StatisticsLength, nameof(outputs.Statistics));
+        if (!outputs.Weights.IsEmpty) Edge.Length(outputs.Weights.Length, shape.WeightLength, nameof(outputs.Weights));
+        if (!outputs.Scores.IsEmpty) Edge.Length(outputs.Scores.Length, shape.WeightLength, nameof(outputs.Scores));
+        if (!outputs.Masked.IsEmpty) Edge.Length(outputs.Masked.Length, shape.WeightLength, nameof(outputs.Masked));
+        fixed (float* pq = q, pk = k, pv = v, pc = context, px = outputs.Statistics, pw = outputs.Weights, ps = outputs.Scores, pm = outputs.Masked)
+        fixed (int* pl = mask.KeyLengths, ph = homes.Items)
         fixed (byte* pb = mask.Visible)
         {
             head.KeyLengths = pl;
             head.Visible = pb;
-            var body = new ForwardBody { Head = head, Q = pq, K = pk, V = pv, Weights = pw, Context = pc, Scores = ps, Masked = pm };
-            Split.Over(shape.B * shape.H, Work(shape), body);
+            head.Homes = ph;
+            head.HomeStride = homes.Stride;
+            var call = new AttentionForward
+            {
+                Head = head, Q = pq, K = pk, V = pv, Context = pc, Maxima = px, Inverses = px == null ? null : px + (long)shape.B * shape.H * shape.T,
+                Weights = pw, Scores = ps, Masked = pm,
+            };
+            if (MatMul.HasLanes512) AttentionForwardBody<Lanes512, Vector512<float>>.Run(call);
+            else if (MatMul.HasLanes256) AttentionForwardBody<Lanes256, Vector256<float>>.Run(call);
+            else if (MatMul.HasLanes128) AttentionForwardBody<Lanes128, Vector128<float>>.Run(call);
+            else AttentionForwardBody<LanesScalar, float>.Run(call);
         }
     }
 
-    private static void CheckInputs(ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, in AttentionShape shape)
+    private static void CheckInputs(ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, in AttentionShape shape, AttentionHomes homes = default)
     {
         Edge.Length(q.Length, shape.QueryLength, nameof(q));
-        if (k.Length < shape.KeyLength || v.Length < shape.KeyLength)
-            throw new ArgumentException($"Keys and values of shape {shape} span {shape.KeyLength} floats; got {k.Length} and {v.Length}.");
+        int items = shape.B;
+        if (!homes.Items.IsEmpty && shape.B > 0)
+        {
+            if (homes.Stride < shape.S || homes.Items.Length < (shape.B - 1L) * homes.Stride + shape.S)
+                throw new ArgumentException($"Homes of {shape.S} positions of {shape.B} items, {homes.Stride} apart, do not fit {homes.Items.Length} numbers.", nameof(homes));
+            items = 0;
+            for (int b = 0; b < shape.B; b++)
+                foreach (int item in homes.Items.Slice(b * homes.Stride, shape.S))
+                    items = item >= 0 ? Math.Max(items, item + 1) : throw new ArgumentOutOfRangeException(nameof(homes), $"Item {item} cannot be a home.");
+        }
+        if (k.Length < shape.KeyLength(items) || v.Length < shape.KeyLength(items))
+            throw new ArgumentException($"Keys and values of {items} items of shape {shape} span {shape.KeyLength(items)} floats; got {k.Length} and {v.Length}.");
     }
 
     private static long Work(in AttentionShape shape) => ((long)shape.T + 1) * shape.S * (shape.K / 4 + 8);
-
-    private struct ForwardBody : IRangeBody
-    {
-        public AttentionHead Head;
-        public float* Q, K, V, Weights, Context, Scores, Masked;
-
-        private const int RowBlock = 32;
-
-        public readonly void Run(int start, int end)
-        {
-            var shape = Head.Shape;
-            int width = AttentionLoops.Padded(shape.S);
-            int block = Math.Min(RowBlock, shape.T);
-            float[] rented = ArrayPool<float>.Shared.Rent(checked((shape.K + 2 * block) * width + 1));
-            fixed (float* packed = rented)
-                for (int i = start; i < end; i++) One(i / shape.H, i % shape.H, packed, width, packed + shape.K * width);
-            ArrayPool<float>.Shared.Return(rented);
-        }
-
-        private readonly void One(int b, int h, float* packed, int width, float* rows)
-        {
-            var shape = Head.Shape;
-            int length = Scores != null ? shape.S : Head.Length(b), stride = Head.QueryStride;
-            float* dropped = rows + Math.Min(RowBlock, shape.T) * width;
-            float* v = V + Head.Key(b, h);
-            AttentionLoops.Pack(K + Head.Key(b, h), shape.KeyStride, length, shape.K, packed, width);
-            for (int t = 0; t < shape.T; t += RowBlock)
-            {
-                int count = Math.Min(RowBlock, shape.T - t), last = Head.End(b, t + count - 1);
-                long query = Head.Query(b, h) + (long)t * stride, row = Head.Weights(b, h) + (long)t * shape.S;
-                AttentionLoops.Dots(Q + query, stride, count, shape.K, packed, width, Scores != null ? shape.S : last, rows, width);
-                for (int i = 0; i < count; i++) Weigh(b, t + i, rows + i * width, row + (long)i * shape.S);
-                float* mixed = Weights + row;
-                if (Head.P > 0) Dropout.Row(Head.DropoutKey, (ulong)row, Head.P, mixed, mixed = dropped, (long)count * shape.S, accumulate: false);
-                AttentionLoops.Mix(mixed, shape.S, 1, count, last, v, shape.KeyStride, shape.K, Context + query, stride, accumulate: false);
-            }
-        }
-
-        /// <summary>One row: scale, mask, softmax.</summary>
-        private readonly void Weigh(int b, int t, float* x, long at)
-        {
-            int S = Head.Shape.S, end = Head.End(b, t);
-            Lanes.Scale(x, Scores != null ? S : end, Head.Scale);
-            if (Scores != null) new ReadOnlySpan<float>(x, S).CopyTo(new Span<float>(Scores + at, S));
-            byte* visible = Head.VisibleRow(b, t);
-            if (visible != null)
-                for (int s = 0; s < end; s++)
-                    if (visible[s] == 0) x[s] = float.NegativeInfinity;
-            if (Masked != null)
-            {
-                new ReadOnlySpan<float>(x, end).CopyTo(new Span<float>(Masked + at, end));
-                new Span<float>(Masked + at + end, S - end).Fill(float.NegativeInfinity);
-            }
-            Softmax.Row(x, Weights + at, end);
-            new Span<float>(Weights + at + end, S - end).Clear();
-        }
-    }
 }

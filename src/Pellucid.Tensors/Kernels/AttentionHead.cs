@@ -3,10 +3,18 @@ namespace Pellucid.Tensors.Kernels;
 /// <summary>What forward and backward share about one call: where each head's rows lie and where each row's view ends.</summary>
 internal unsafe struct AttentionHead
 {
+    /// <summary>Queries of a tile: whole micro-kernels, and few enough that a tile of scores stays near. Part of the promised order of additions over T.</summary>
+    public const int QueryTile = 48;
+
+    /// <summary>Keys of a block: whole micro-kernels and whole panels. Part of the promised order of additions over S.</summary>
+    public const int KeyBlock = 192;
+
     public AttentionShape Shape;
     public float Scale;
     public int* KeyLengths;
     public byte* Visible;
+    public int* Homes;
+    public int HomeStride;
     public long VisibleBatchStride;
     public bool Causal;
     public int Offset;
@@ -18,13 +26,14 @@ internal unsafe struct AttentionHead
     {
         if (shape.B < 0 || shape.T < 0 || shape.S < 0 || shape.H <= 0 || shape.K <= 0 || shape.KeyStride < shape.H * shape.K || shape.KeyBatchStride < 0)
             throw new ArgumentOutOfRangeException(nameof(shape), $"Attention cannot have the shape {shape}.");
+        if (!(scale > 0)) throw new ArgumentOutOfRangeException(nameof(scale), $"Scores are scaled by a positive number, got {scale}.");
         if (!(dropout.P >= 0 && dropout.P < 1)) throw new ArgumentOutOfRangeException(nameof(dropout), $"A dropout probability lies in [0, 1), got {dropout.P}.");
         Edge.LengthOrEmpty(mask.KeyLengths.Length, shape.B, "mask.KeyLengths");
         foreach (int length in mask.KeyLengths)
             if ((uint)length > (uint)shape.S) throw new ArgumentOutOfRangeException(nameof(mask), $"A key length of {length} does not fit {shape.S} keys.");
-        int perItem = checked(shape.T * shape.S);
+        long perItem = (long)shape.T * shape.S;
         bool shared = mask.Visible.Length == perItem;
-        if (!shared) Edge.LengthOrEmpty(mask.Visible.Length, checked(shape.B * perItem), "mask.Visible");
+        if (!shared && !mask.Visible.IsEmpty) Edge.Length(mask.Visible.Length, checked((int)(shape.B * perItem)), "mask.Visible");
         return new AttentionHead
         {
             Shape = shape, Scale = scale, Causal = mask.Causal, Offset = mask.Offset, VisibleBatchStride = shared ? 0 : perItem,
@@ -34,9 +43,22 @@ internal unsafe struct AttentionHead
 
     public readonly int QueryStride => Shape.H * Shape.K;
     public readonly long Query(int b, int h) => (long)b * Shape.T * QueryStride + (long)h * Shape.K;
-    public readonly long Key(int b, int h) => (long)b * Shape.KeyBatchStride + (long)h * Shape.K;
+
+    /// <summary>Where the head's keys (or values) lie, given those of the whole call.</summary>
+    public readonly AttentionKeys Keys(float* all, int b, int h) => new()
+    {
+        First = all + (Homes == null ? (long)b * Shape.KeyBatchStride : 0) + (long)h * Shape.K,
+        Stride = Shape.KeyStride, K = Shape.K, BatchStride = Shape.KeyBatchStride, Homes = Homes == null ? null : Homes + (long)b * HomeStride,
+    };
+
     public readonly long KeyGradient(int b, int h) => (long)b * Shape.S * QueryStride + (long)h * Shape.K;
     public readonly long Weights(int b, int h) => ((long)b * Shape.H + h) * Shape.T * Shape.S;
+
+    /// <summary>Panels that hold n keys.</summary>
+    public static int Panels(int n) => (n + AttentionKeys.Panel - 1) / AttentionKeys.Panel;
+
+    /// <summary>Floats from one row of scratch to the next: whole panels, and a line more, so that long rows do not all fall on the same lines of the cache.</summary>
+    public static int RowWidth(int n) => Panels(n) * AttentionKeys.Panel + Lanes.Width;
 
     /// <summary>Keys of item b that are not padding.</summary>
     public readonly int Length(int b) => KeyLengths == null ? Shape.S : KeyLengths[b];

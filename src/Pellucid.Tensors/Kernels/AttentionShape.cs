@@ -7,14 +7,17 @@ namespace Pellucid.Tensors.Kernels;
 /// </summary>
 internal readonly record struct AttentionShape(int B, int T, int S, int H, int K, int KeyStride, int KeyBatchStride)
 {
-    public AttentionShape(int B, int T, int S, int H, int K) : this(B, T, S, H, K, H * K, S * H * K) { }
+    public AttentionShape(int B, int T, int S, int H, int K) : this(B, T, S, H, K, H * K, checked(S * H * K)) { }
 
     public int QueryLength => checked(B * T * H * K);
     public int WeightLength => checked(B * H * T * S);
     public int KeyGradientLength => checked(B * S * H * K);
 
-    /// <summary>Floats that keys must span: the last position of the last item needs no room behind it.</summary>
-    public int KeyLength => B == 0 || S == 0 ? 0 : checked((B - 1) * KeyBatchStride + (S - 1) * KeyStride + H * K);
+    /// <summary>Two numbers per query and head: the maximum of its scores and one over the sum of its exponentials.</summary>
+    public int StatisticsLength => checked(2 * B * H * T);
+
+    /// <summary>Floats that the keys of so many items must span: the last position of the last item needs no room behind it.</summary>
+    public int KeyLength(int items) => items == 0 || S == 0 ? 0 : checked((items - 1) * KeyBatchStride + (S - 1) * KeyStride + H * K);
 }
 
 /// <summary>
@@ -32,3 +35,29 @@ internal readonly ref struct AttentionMask
 
 /// <summary>Dropout on the probabilities: element ((b·H + h)·T + t)·S + s of the generator's stream. P = 0 is none.</summary>
 internal readonly record struct AttentionDropout(Rng Key, float P);
+
+/// <summary>
+/// Where the keys and values of a batch item lie when they are not all its own: those of position s of item b lie where
+/// item Items[b·Stride + s] has its position s. So hypotheses share the past they have in common. Empty: each has its own.
+/// </summary>
+internal readonly ref struct AttentionHomes
+{
+    public ReadOnlySpan<int> Items { get; init; }
+    public int Stride { get; init; }
+}
+
+/// <summary>What a forward pass hands out beside the context; empty spans are not wanted.</summary>
+internal readonly ref struct AttentionOutputs
+{
+    /// <summary>[2, B, H, T]: all maxima, then all inverse sums; what the backward pass recomputes the weights from.</summary>
+    public Span<float> Statistics { get; init; }
+
+    /// <summary>[B, H, T, S], before dropout.</summary>
+    public Span<float> Weights { get; init; }
+
+    /// <summary>[B, H, T, S], scaled, before the mask.</summary>
+    public Span<float> Scores { get; init; }
+
+    /// <summary>[B, H, T, S], scaled, minus infinity where masked.</summary>
+    public Span<float> Masked { get; init; }
+}

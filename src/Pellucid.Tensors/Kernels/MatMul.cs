@@ -190,11 +190,11 @@ internal static unsafe class MatMul
         }
     }
 
-    private static bool HasLanes512 => Vector512.IsHardwareAccelerated && Avx512F.IsSupported;
+    internal static bool HasLanes512 => Vector512.IsHardwareAccelerated && Avx512F.IsSupported;
 
-    private static bool HasLanes256 => Avx2.IsSupported && Fma.IsSupported;
+    internal static bool HasLanes256 => Avx2.IsSupported && Fma.IsSupported;
 
-    private static bool HasLanes128 => Fma.IsSupported || AdvSimd.IsSupported;
+    internal static bool HasLanes128 => Fma.IsSupported || AdvSimd.IsSupported;
 
     /// <summary>C[m,n] = A[m,k] . B (+ bias) with panels of B in scratch memory, laid out as <see cref="PackedMatrix"/> does; trusted.</summary>
     internal static void MultiplyPanels(int m, int n, int k, float* a, nint lda, float* panels, float* c, nint ldc, float* bias) =>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Pellucid.Tensors.Autograd;
 using Pellucid.Tensors.Kernels;
 using Pellucid.Tensors.Recording;
@@ -19,7 +20,7 @@ public static partial class TensorOps
     /// <summary>The same, and the weights <c>[B, H, T, S]</c> beside the context. No gradient flows into the weights.</summary>
     public static AttentionResult AttentionWithWeights(this Tensor query, Tensor key, Tensor value, AttentionMask mask)
     {
-        var op = new AttentionOp(mask, null);
+        var op = new AttentionOp(mask, null) { WantsWeights = true };
         var context = op.Apply(query, key, value);
         return new AttentionResult(context, op.Weights);
     }
@@ -49,28 +50,36 @@ public readonly record struct AttentionDropout(float Probability, Rng Key);
 /// </summary>
 internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout) : Op
 {
-    private Tensor? weights, scaled, masked;
+    private Tensor? statistics, weights, scaled, masked;
 
     public override string Name => "attention";
+
+    /// <summary>Whether the caller takes the weights; else they exist only where an observer wants them.</summary>
+    internal bool WantsWeights { get; init; }
 
     internal Tensor Weights => weights!;
 
     internal Rng? DropoutKey => dropout?.Key;
 
     public override IReadOnlyList<(string Name, Tensor Value)> Intermediates =>
-        scaled is null ? [("weights", weights!)] : [("scaled", scaled), ("masked", masked!), ("weights", weights!)];
+        scaled is null ? [] : [("scaled", scaled), ("masked", masked!), ("weights", weights!)];
 
     internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         var (q, k, v) = (inputs[0], inputs[1], inputs[2]);
         var shape = ShapeOf(q, k, v);
-        Shape matrix = [shape.B, shape.H, shape.T, shape.S];
-        weights = Tensor.Allocate(matrix);
-        scaled = Traced ? Tensor.Allocate(matrix) : null;
-        masked = Traced ? Tensor.Allocate(matrix) : null;
+        statistics = Tensor.Allocate([2, shape.B, shape.H, shape.T]);
+        weights = WantsWeights || Traced ? Tensor.Allocate(Matrix(shape)) : null;
+        scaled = Traced ? Tensor.Allocate(Matrix(shape)) : null;
+        masked = Traced ? Tensor.Allocate(Matrix(shape)) : null;
         var context = Tensor.Allocate(q.Shape);
-        Kernels.Attention.Forward(q.Data, k.Data, v.Data, shape, Scale(shape), KernelMask(shape), KernelDropout(), weights.Data, context.Data,
-            Traced ? scaled!.Data : default, Traced ? masked!.Data : default);
+        Kernels.Attention.Forward(q.Data, k.Data, v.Data, shape, Scale(shape), KernelMask(shape), KernelDropout(), context.Data, new AttentionOutputs
+        {
+            Statistics = statistics.Data,
+            Weights = weights is null ? default : weights.Data,
+            Scores = scaled is null ? default : scaled.Data,
+            Masked = masked is null ? default : masked.Data,
+        });
         return context;
     }
 
@@ -83,7 +92,7 @@ internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout)
         var dq = Destination(d, 0, shared, out bool addQ);
         var dk = Destination(d, 1, shared, out bool addK);
         var dv = Destination(d, 2, shared, out bool addV);
-        Kernels.Attention.Backward(q.Data, k.Data, v.Data, weights!.Data, d.Gradient, shape, Scale(shape), KernelMask(shape), KernelDropout(),
+        Kernels.Attention.Backward(q.Data, k.Data, v.Data, d.Output.Data, statistics!.Data, d.Gradient, shape, Scale(shape), KernelMask(shape), KernelDropout(),
             dq, addQ, dk, addK, dv, addV);
     }
 
@@ -107,12 +116,14 @@ internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout)
         return new AttentionShape(d['B'], d['T'], d['S'], d['H'], d['K']);
     }
 
+    private static Shape Matrix(AttentionShape shape) => [shape.B, shape.H, shape.T, shape.S];
+
     private Kernels.AttentionMask KernelMask(AttentionShape shape) => new()
     {
         KeyLengths = mask.KeyLengths,
         Causal = mask.Causal,
         Offset = shape.S - shape.T,
-        Visible = mask.Visible is null ? default : Array.ConvertAll(mask.Visible, visible => visible ? (byte)1 : (byte)0),
+        Visible = MemoryMarshal.AsBytes<bool>(mask.Visible), // false is the byte 0
     };
 
     private Kernels.AttentionDropout KernelDropout() => dropout is { } d ? new Kernels.AttentionDropout(d.Key, d.Probability) : default;
@@ -147,10 +158,9 @@ internal sealed class CachedAttentionOp(KeyValueCache cache) : Op
         var q = inputs[0];
         int t = Dims.Match(q, $"{cache.Rows} T {cache.Heads} {cache.HeadWidth}", "query")['T'];
         var shape = new AttentionShape(cache.Rows, t, cache.Length, cache.Heads, cache.HeadWidth, cache.Heads * cache.HeadWidth, cache.RowStride);
-        var weights = Tensor.Allocate([shape.B, shape.H, shape.T, shape.S]);
         var context = Tensor.Allocate(q.Shape);
         Kernels.Attention.Forward(q.Data, cache.KeyData, cache.ValueData, shape, AttentionOp.Scale(shape),
-            new Kernels.AttentionMask { Causal = true, Offset = shape.S - shape.T }, default, weights.Data, context.Data);
+            new Kernels.AttentionMask { Causal = true, Offset = shape.S - shape.T }, default, context.Data, homes: cache.Homes);
         return context;
     }
 

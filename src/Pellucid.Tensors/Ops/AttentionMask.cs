@@ -34,9 +34,10 @@ public sealed record AttentionMask
     {
         if (KeyLengths is not null && KeyLengths.Length != B)
             throw new ShapeException($"the mask has {KeyLengths.Length} key lengths for a batch of {B}.");
-        if (KeyLengths is not null && KeyLengths.Any(length => length < 0 || length > S))
-            throw new ShapeException($"a key length of the mask lies outside 0..{S}: [{string.Join(", ", KeyLengths)}].");
-        if (Visible is not null && Visible.Length != T * S && Visible.Length != B * T * S)
+        foreach (int length in KeyLengths ?? [])
+            if (length < 0 || length > S)
+                throw new ShapeException($"a key length of the mask lies outside 0..{S}: [{string.Join(", ", KeyLengths!)}].");
+        if (Visible is not null && Visible.Length != (long)T * S && Visible.Length != (long)B * T * S)
             throw new ShapeException($"the mask has {Visible.Length} entries; [T, S] = [{T}, {S}] or [B, T, S] = [{B}, {T}, {S}] is wanted.");
     }
 }

@@ -4,6 +4,7 @@ namespace Pellucid.Tensors.Ops;
 
 /// <summary>
 /// The keys and values of the positions so far, [R, t, H, K] each for R rows, with room to grow, so that a decoding step computes only its own position.
+/// A row that continues another does not copy its past: a table says in whose memory each position of a row lies.
 /// </summary>
 public sealed class KeyValueCache(int rows, int heads, int headWidth)
 {
@@ -11,6 +12,12 @@ public sealed class KeyValueCache(int rows, int heads, int headWidth)
     private Storage keys = Storage.Allocate(0);
     private Storage values = Storage.Allocate(0);
     private int capacity;
+
+    // Memory holds this many rows; position s of row r lies in the memory of row homes[r * capacity + s].
+    private int memoryRows;
+    private int[] homes = [];
+    private int[] spare = [];
+    private bool moved;
 
     /// <summary>R, the number of rows.</summary>
     public int Rows { get; private set; } = rows;
@@ -21,22 +28,26 @@ public sealed class KeyValueCache(int rows, int heads, int headWidth)
     internal int Heads => heads;
     internal int HeadWidth => headWidth;
 
-    /// <summary>Floats from one row to the next.</summary>
+    /// <summary>Floats from one row's memory to the next.</summary>
     internal int RowStride => capacity * width;
 
     internal ReadOnlySpan<float> KeyData => keys.Span;
     internal ReadOnlySpan<float> ValueData => values.Span;
+
+    /// <summary>Where each row's positions lie; empty while every row has its own.</summary>
+    internal AttentionHomes Homes => moved ? new AttentionHomes { Items = homes.AsSpan(0, Rows * capacity), Stride = capacity } : default;
 
     /// <summary>Adds positions. Shapes: key and value <c>[R, T, H, K]</c>.</summary>
     /// <exception cref="ShapeException">The shapes are not the cache's.</exception>
     public void Append(Tensor key, Tensor value)
     {
         int added = Dims.Match(key, $"{Rows} T {heads} {headWidth}").And(value, $"{Rows} T {heads} {headWidth}")['T'];
-        Grow(Length + added);
+        Reserve(Rows, Length + added);
         for (int row = 0; row < Rows; row++)
         {
             key.Values.Slice(row * added * width, added * width).CopyTo(keys.Span[(row * RowStride + Length * width)..]);
             value.Values.Slice(row * added * width, added * width).CopyTo(values.Span[(row * RowStride + Length * width)..]);
+            homes.AsSpan(row * capacity + Length, added).Fill(row);
         }
         Length += added;
     }
@@ -54,8 +65,12 @@ public sealed class KeyValueCache(int rows, int heads, int headWidth)
         }
         if (unchanged)
             return;
-        keys = Pick(keys, rows);
-        values = Pick(values, rows);
+        if (spare.Length < rows.Length * capacity)
+            spare = new int[rows.Length * capacity];
+        for (int i = 0; i < rows.Length; i++)
+            homes.AsSpan(rows[i] * capacity, Length).CopyTo(spare.AsSpan(i * capacity));
+        (homes, spare) = (spare, homes);
+        moved = Length > 0;
         Rows = rows.Length;
     }
 
@@ -63,39 +78,37 @@ public sealed class KeyValueCache(int rows, int heads, int headWidth)
     internal (Tensor Keys, Tensor Values) ToTensors()
     {
         var result = (Tensor.Allocate([Rows, Length, heads, headWidth]), Tensor.Allocate([Rows, Length, heads, headWidth]));
-        for (int row = 0; row < Rows; row++)
-        {
-            keys.Span.Slice(row * RowStride, Length * width).CopyTo(result.Item1.Data[(row * Length * width)..]);
-            values.Span.Slice(row * RowStride, Length * width).CopyTo(result.Item2.Data[(row * Length * width)..]);
-        }
+        Gather(keys, result.Item1.Data, Length);
+        Gather(values, result.Item2.Data, Length);
         return result;
     }
 
-    private Storage Pick(Storage from, ReadOnlySpan<int> rows)
+    /// <summary>Makes room for so many rows and positions; what is copied for that, lies in order again.</summary>
+    private void Reserve(int rows, int length)
     {
-        var to = Storage.Rent(rows.Length * RowStride);
-        for (int i = 0; i < rows.Length; i++)
-            from.Span.Slice(rows[i] * RowStride, Length * width).CopyTo(to.Span[(i * RowStride)..]);
-        from.Return();
-        return to;
-    }
-
-    private void Grow(int length)
-    {
-        if (length <= capacity)
+        if (rows <= memoryRows && length <= capacity)
             return;
-        int wider = Math.Max(16, Math.Max(length, capacity * 2));
-        keys = Widen(keys, wider);
-        values = Widen(values, wider);
-        capacity = wider;
+        int wider = length <= capacity ? capacity : Math.Max(16, Math.Max(length, capacity * 2));
+        var (widerKeys, widerValues) = (Storage.Rent(rows * wider * width), Storage.Rent(rows * wider * width));
+        Gather(keys, widerKeys.Span, wider);
+        Gather(values, widerValues.Span, wider);
+        keys.Return();
+        values.Return();
+        (keys, values, capacity, memoryRows, moved) = (widerKeys, widerValues, wider, rows, false);
+        homes = new int[rows * wider];
+        for (int row = 0; row < rows; row++)
+            homes.AsSpan(row * wider, Length).Fill(row);
     }
 
-    private Storage Widen(Storage from, int wider)
+    private void Gather(Storage from, Span<float> to, int positions)
     {
-        var to = Storage.Rent(Rows * wider * width);
         for (int row = 0; row < Rows; row++)
-            from.Span.Slice(row * RowStride, Length * width).CopyTo(to.Span[(row * wider * width)..]);
-        from.Return();
-        return to;
+            for (int s = 0; s < Length;)
+            {
+                int home = homes[row * capacity + s], end = s + 1;
+                while (end < Length && homes[row * capacity + end] == home) end++;
+                from.Span.Slice(home * RowStride + s * width, (end - s) * width).CopyTo(to[((row * positions + s) * width)..]);
+                s = end;
+            }
     }
 }

@@ -17,8 +17,19 @@ public sealed class AttentionTests
         public (float[] Weights, float[] Context) Forward(in AttentionMask mask, in AttentionDropout dropout)
         {
             float[] weights = new float[Shape.WeightLength], context = new float[Shape.QueryLength];
-            Attention.Forward(Q, K, V, Shape, Scale, mask, dropout, weights, context);
+            Attention.Forward(Q, K, V, Shape, Scale, mask, dropout, context, new AttentionOutputs { Weights = weights });
             return (weights, context);
+        }
+
+        /// <summary>Forward without a weight matrix, then backward; gradients are added to when they are given.</summary>
+        public (float[] Context, float[] Dq, float[] Dk, float[] Dv) Both(float[] dcontext, in AttentionMask mask, in AttentionDropout dropout, (float[] Q, float[] K, float[] V)? sums = null)
+        {
+            float[] statistics = new float[Shape.StatisticsLength], context = new float[Shape.QueryLength];
+            Attention.Forward(Q, K, V, Shape, Scale, mask, dropout, context, new AttentionOutputs { Statistics = statistics });
+            var (dq, dk, dv) = sums ?? (new float[Q.Length], new float[K.Length], new float[V.Length]);
+            bool add = sums is not null;
+            Attention.Backward(Q, K, V, context, statistics, dcontext, Shape, Scale, mask, dropout, dq, add, dk, add, dv, add);
+            return (context, dq, dk, dv);
         }
     }
 
@@ -74,9 +85,7 @@ public sealed class AttentionTests
         {
             var dropout = kind is Mask.None or Mask.All ? new AttentionDropout(new Rng(5), 0.25f) : NoDropout;
             var mask = MaskOf(kind, shape);
-            var (weights, _) = x.Forward(mask, dropout);
-            float[] dq = new float[q.Length], dk = new float[k.Length], dv = new float[v.Length];
-            Attention.Backward(x.Q, x.K, x.V, weights, c, shape, x.Scale, mask, dropout, dq, false, dk, false, dv, false);
+            var (_, dq, dk, dv) = x.Both(c, mask, dropout);
             double Loss()
             {
                 Attention.Naive(q, k, v, shape, x.Scale, Visible(kind, shape), Factor(dropout), w, z);
@@ -86,7 +95,7 @@ public sealed class AttentionTests
             Numbers.Close(sq, dq, 5e-6);
             Numbers.Close(sk, dk, 5e-6);
             Numbers.Close(sv, dv, 5e-6);
-            Attention.Backward(x.Q, x.K, x.V, weights, c, shape, x.Scale, mask, dropout, dq, true, dk, true, dv, true);
+            x.Both(c, mask, dropout, (dq, dk, dv));
             Numbers.Close([.. sq.Select(s => 2 * s)], dq, 1e-5);
             Numbers.Close([.. sk.Select(s => 2 * s)], dk, 1e-5);
             Numbers.Close([.. sv.Select(s => 2 * s)], dv, 1e-5);
@@ -114,7 +123,7 @@ public sealed class AttentionTests
                 x.V.AsSpan((b * T + t) * row, row).CopyTo(values.AsSpan(b * batch + t * row));
             }
             float[] weights = new float[shape.WeightLength], context = new float[B * row];
-            Attention.Forward(q, keys, values, shape, x.Scale, new AttentionMask { Causal = true, Offset = t }, NoDropout, weights, context);
+            Attention.Forward(q, keys, values, shape, x.Scale, new AttentionMask { Causal = true, Offset = t }, NoDropout, context, new AttentionOutputs { Weights = weights });
             for (int b = 0; b < B; b++)
             {
                 Numbers.SameBits(fullContext.AsSpan((b * T + t) * row, row), context.AsSpan(b * row, row));
@@ -165,7 +174,7 @@ public sealed class AttentionTests
         var mask = MaskOf(Mask.All, shape);
         var (weights, context) = x.Forward(mask, NoDropout);
         float[] w = new float[weights.Length], c = new float[context.Length], scores = new float[weights.Length], masked = new float[weights.Length];
-        Attention.Forward(x.Q, x.K, x.V, shape, x.Scale, mask, NoDropout, w, c, scores, masked);
+        Attention.Forward(x.Q, x.K, x.V, shape, x.Scale, mask, NoDropout, c, new AttentionOutputs { Weights = w, Scores = scores, Masked = masked });
         Numbers.SameBits(weights, w);
         Numbers.SameBits(context, c);
         var visible = Visible(Mask.All, shape);
@@ -186,10 +195,8 @@ public sealed class AttentionTests
         Numbers.SameOnAnyThreads(() =>
         {
             var dropout = new AttentionDropout(new Rng(5), 0.1f);
-            var (weights, context) = x.Forward(default, dropout);
-            float[] dq = new float[x.Q.Length], dk = new float[x.K.Length], dv = new float[x.V.Length];
-            Attention.Backward(x.Q, x.K, x.V, weights, dc, shape, x.Scale, default, dropout, dq, false, dk, false, dv, false);
-            return [.. weights, .. context, .. dq, .. dk, .. dv];
+            var (context, dq, dk, dv) = x.Both(dc, default, dropout);
+            return [.. x.Forward(default, dropout).Weights, .. context, .. dq, .. dk, .. dv];
         });
     }
 }

@@ -1,0 +1,173 @@
+using System.Runtime.Intrinsics;
+
+namespace Pellucid.Tensors.Kernels;
+
+/// <summary>
+/// The backward pass over blocks of keys, and for each over tiles of queries. With many heads, a head is one piece of work.
+/// With few, blocks of keys are pieces that give dk and dv, and tiles of queries pieces that give dq, at the price of
+/// computing weights twice; every sum keeps its order. The scratch of a thread does not depend on T or S.
+/// </summary>
+internal unsafe struct AttentionBackwardBody<TLanes, TVector> : IRangeBody
+    where TLanes : struct, ILanes<TVector>
+    where TVector : struct
+{
+    private const int Tile = AttentionHead.QueryTile, Block = AttentionHead.KeyBlock;
+
+    private AttentionBackward call;
+    private Pieces pieces;
+    private AttentionDropoutBits kept;
+    private float* packedKeys, packedValues, keyRows, queries, dcontexts, weights, dscores, dkeys, dvalues;
+    private int width, depth;
+
+    private enum Pieces { Heads, KeyBlocks, QueryTiles }
+
+    public static void Run(in AttentionBackward call)
+    {
+        var shape = call.Head.Shape;
+        int heads = shape.B * shape.H, tiles = (shape.T + Tile - 1) / Tile, blocks = (shape.S + Block - 1) / Block;
+        if (heads == 0) return;
+        long work = ((long)shape.T + 1) * shape.S * (shape.K / 4 + 8) * 3;
+        var body = new AttentionBackwardBody<TLanes, TVector> { call = call };
+        if (heads >= 2 * WorkerPool.Threads || WorkerPool.Threads == 1 || tiles <= 1 && blocks <= 1)
+        {
+            Split.Over(heads, work, body);
+            return;
+        }
+        body.pieces = Pieces.KeyBlocks;
+        Split.Over(checked(heads * blocks), work / Math.Max(1, blocks), body);
+        body.pieces = Pieces.QueryTiles;
+        Split.Over(checked(heads * tiles), work / Math.Max(1, tiles), body);
+    }
+
+    public void Run(int start, int end)
+    {
+        var shape = call.Head.Shape;
+        int block = Math.Min(Block, AttentionHead.Panels(shape.S) * AttentionKeys.Panel), tile = Math.Min(Tile, shape.T);
+        depth = AttentionRow.Whole(shape.K);
+        width = AttentionHead.RowWidth(block);
+        long panelRoom = AttentionScratch.Room((long)block * shape.K), blockRoom = AttentionScratch.Room((long)block * depth);
+        long tileRoom = AttentionScratch.Room((long)tile * depth), rowRoom = AttentionScratch.Room((long)tile * width);
+        long keptRoom = call.Head.P > 0 ? AttentionScratch.Room(AttentionDropoutBits.Room(block)) : 0;
+        var scratch = new AttentionScratch(2 * panelRoom + 3 * blockRoom + 2 * tileRoom + 2 * rowRoom + keptRoom);
+        packedKeys = scratch.Take(panelRoom);
+        packedValues = scratch.Take(panelRoom);
+        keyRows = scratch.Take(blockRoom);
+        dkeys = scratch.Take(blockRoom);
+        dvalues = scratch.Take(blockRoom);
+        queries = scratch.Take(tileRoom);
+        dcontexts = scratch.Take(tileRoom);
+        weights = scratch.Take(rowRoom);
+        dscores = scratch.Take(rowRoom);
+        kept = new AttentionDropoutBits(call.Head.DropoutKey, call.Head.P, scratch.Take(keptRoom));
+
+        int blocks = (shape.S + Block - 1) / Block, tiles = (shape.T + Tile - 1) / Tile;
+        for (int i = start; i < end; i++)
+        {
+            int perHead = pieces switch { Pieces.KeyBlocks => blocks, Pieces.QueryTiles => tiles, _ => 1 }, head = i / perHead, part = i % perHead;
+            var (firstBlock, endBlock) = pieces == Pieces.KeyBlocks ? (part, part + 1) : (0, Math.Max(1, blocks));
+            var (firstTile, endTile) = pieces == Pieces.QueryTiles ? (part, part + 1) : (0, tiles);
+            for (int j = firstBlock; j < endBlock; j++) OneBlock(head / shape.H, head % shape.H, j * Block, firstTile, endTile);
+        }
+    }
+
+    /// <summary>The keys from s on against the queries of some tiles.</summary>
+    private void OneBlock(int b, int h, int s, int firstTile, int endTile)
+    {
+        var head = call.Head;
+        var shape = head.Shape;
+        int count = Math.Clamp(head.Length(b) - s, 0, Block);
+        var key = head.Keys(call.K, b, h);
+        key.Pack(s, s + count, packedKeys, null);
+        head.Keys(call.V, b, h).Pack(s, s + count, packedValues, null);
+        if (pieces != Pieces.KeyBlocks) key.CopyRows(s, s + count, keyRows, depth);
+        if (pieces != Pieces.QueryTiles)
+        {
+            new Span<float>(dkeys, count * depth).Clear();
+            new Span<float>(dvalues, count * depth).Clear();
+        }
+        for (int i = firstTile; i < endTile; i++)
+        {
+            int t = i * Tile, rows = Math.Min(Tile, shape.T - t), seen = Math.Min(head.End(b, t + rows - 1) - s, count);
+            if (seen > 0) OneTile(b, h, t, rows, s, seen);
+            else if (s == 0 && pieces != Pieces.KeyBlocks && !call.AddQ) ClearRows(call.Dq + head.Query(b, h) + (long)t * head.QueryStride, rows);
+        }
+        if (pieces == Pieces.QueryTiles) return;
+        long gradient = head.KeyGradient(b, h) + (long)s * head.QueryStride;
+        int written = Math.Min(Block, shape.S - s);
+        Put(dkeys, count, call.Dk + gradient, written, call.AddK);
+        Put(dvalues, count, call.Dv + gradient, written, call.AddV);
+    }
+
+    /// <summary>Queries t .. t + rows - 1 against the keys s .. s + seen - 1, which are packed.</summary>
+    private void OneTile(int b, int h, int t, int rows, int s, int seen)
+    {
+        var head = call.Head;
+        int K = head.Shape.K, columns = AttentionRow.Whole(seen), panel = AttentionKeys.Panel * K;
+        long query = head.Query(b, h) + (long)t * head.QueryStride;
+        CopyTile(call.Q + query, rows, queries);
+        CopyTile(call.Dcontext + query, rows, dcontexts);
+        AttentionProducts<TLanes, TVector>.Multiply(rows, columns, K, queries, depth, 1, packedKeys, panel, AttentionKeys.Panel, weights, width, add: false);
+        AttentionProducts<TLanes, TVector>.Multiply(rows, columns, K, dcontexts, depth, 1, packedValues, panel, AttentionKeys.Panel, dscores, width, add: false);
+        Rows(b, h, t, rows, s, columns);
+        if (pieces != Pieces.QueryTiles)
+        {
+            AttentionProducts<TLanes, TVector>.Multiply(seen, depth, rows, weights, 1, width, dcontexts, AttentionKeys.Panel, depth, dvalues, depth, add: true);
+            AttentionProducts<TLanes, TVector>.Multiply(seen, depth, rows, dscores, 1, width, queries, AttentionKeys.Panel, depth, dkeys, depth, add: true);
+        }
+        if (pieces != Pieces.KeyBlocks)
+            AttentionProducts<TLanes, TVector>.Multiply(rows, K, seen, dscores, width, 1, keyRows, AttentionKeys.Panel, depth, call.Dq + query, head.QueryStride, add: s > 0 || call.AddQ);
+    }
+
+    /// <summary>Scores to dropped weights, and dc·vᵀ to ds·scale, row by row.</summary>
+    private void Rows(int b, int h, int t, int rows, int s, int columns)
+    {
+        var head = call.Head;
+        int S = head.Shape.S;
+        bool contiguous = S <= Block;
+        int together = contiguous ? AttentionDropoutBits.Rows(S) : 1;
+        for (int i = 0; i < rows; i++)
+        {
+            long row = ((long)b * head.Shape.H + h) * head.Shape.T + t + i;
+            ulong element = (ulong)(row * S + s);
+            if (head.P > 0 && i % together == 0) kept.Draw(element, contiguous ? (long)Math.Min(together, rows - i) * S : Math.Min(columns, S - s));
+            byte* visible = head.VisibleRow(b, t + i);
+            var gradient = new AttentionRowGradient
+            {
+                Factor = head.Scale, Maximum = call.Maxima[row], Inverse = call.Inverses[row],
+                Mean = Lanes.Dot(dcontexts + i * depth, call.Context + head.Query(b, h) + (long)(t + i) * head.QueryStride, head.Shape.K),
+                Visible = visible == null ? null : visible + s,
+            };
+            gradient.Run(weights + (long)i * width, dscores + (long)i * width, Math.Min(head.End(b, t + i) - s, columns), columns,
+                kept, head.P > 0, element);
+        }
+    }
+
+    private readonly void CopyTile(float* from, int rows, float* to) =>
+        new AttentionKeys { First = from, Stride = call.Head.QueryStride, K = call.Head.Shape.K }.CopyRows(0, rows, to, depth);
+
+    private readonly void ClearRows(float* to, int rows)
+    {
+        for (int i = 0; i < rows; i++) new Span<float>(to + (long)i * call.Head.QueryStride, call.Head.Shape.K).Clear();
+    }
+
+    /// <summary>to = (add ? to : 0) + the first so many of the gradients; keys behind them have none.</summary>
+    private readonly void Put(float* gradients, int count, float* to, int rows, bool add)
+    {
+        int K = call.Head.Shape.K, stride = call.Head.QueryStride;
+        for (int i = 0; i < rows; i++, to += stride)
+        {
+            var y = new Span<float>(to, K);
+            if (i >= count)
+            {
+                if (!add) y.Clear();
+            }
+            else if (add) Pass.Row(to, gradients + i * depth, to, K, new Sum(), accumulate: false);
+            else new ReadOnlySpan<float>(gradients + i * depth, K).CopyTo(y);
+        }
+    }
+
+    private struct Sum : IElementFunction
+    {
+        public readonly Vector512<float> Invoke(Vector512<float> a, Vector512<float> b) => a + b;
+    }
+}

@@ -1,0 +1,163 @@
+namespace Pellucid.Tensors.Kernels;
+
+/// <summary>One forward call: what every tile of it needs. Null outputs are not wanted.</summary>
+internal unsafe struct AttentionForward
+{
+    public AttentionHead Head;
+    public float* Q, K, V, Context, Maxima, Inverses, Weights, Scores, Masked;
+}
+
+/// <summary>
+/// The forward pass over tiles of queries: scores of a tile against all keys it sees, row by row to weights, then times
+/// values. The scratch of a thread is one tile of scores and the keys and values of one head, packed: linear in S.
+/// </summary>
+internal unsafe struct AttentionForwardBody<TLanes, TVector> : IRangeBody
+    where TLanes : struct, ILanes<TVector>
+    where TVector : struct
+{
+    private AttentionForward call;
+    private int tilesPerItem, itemsPerHead;
+    private AttentionDropoutBits kept;
+    private float* keys, values, gathered, rows;
+    private int width;
+
+    public static void Run(in AttentionForward call)
+    {
+        var shape = call.Head.Shape;
+        int tiles = (shape.T + AttentionHead.QueryTile - 1) / AttentionHead.QueryTile, heads = shape.B * shape.H;
+        if (tiles == 0 || heads == 0) return;
+        // A head is cut only when there are too few of them, because each part packs the head's keys again.
+        int parts = Math.Clamp((8 * WorkerPool.Threads + heads - 1) / heads, 1, tiles);
+        int perItem = heads >= 4 * WorkerPool.Threads ? tiles : (tiles + parts - 1) / parts;
+        int items = (tiles + perItem - 1) / perItem;
+        long work = ((long)shape.T + 1) * shape.S * (shape.K / 4 + 8) / items;
+        Split.Over(checked(heads * items), work, new AttentionForwardBody<TLanes, TVector> { call = call, tilesPerItem = perItem, itemsPerHead = items });
+    }
+
+    /// <summary>One tile packs its keys panel by panel as it goes; several share a packed copy of all.</summary>
+    private readonly bool PacksAll => tilesPerItem > 1;
+
+    /// <summary>Rows of values are read where they lie when they are whole vectors and not read often.</summary>
+    private readonly bool CopiesValues => !MixesRows && (call.Head.Shape.T > 32 || call.Head.Shape.K % Lanes.Width != 0);
+
+    private readonly bool MixesRows => call.Head.Homes != null || call.Head.Shape.T == 1;
+
+    public void Run(int start, int end)
+    {
+        var shape = call.Head.Shape;
+        int tile = Math.Min(shape.T, AttentionHead.QueryTile), panels = AttentionHead.Panels(shape.S) * AttentionKeys.Panel;
+        width = AttentionHead.RowWidth(shape.S);
+        long keyRoom = (long)(PacksAll ? panels : AttentionKeys.Panel) * shape.K;
+        long valueRoom = CopiesValues ? (long)shape.S * AttentionRow.Whole(shape.K) : 0, rowRoom = (long)tile * width;
+        long keptRoom = call.Head.P > 0 ? AttentionDropoutBits.Room(shape.S) : 0, gatherRoom = call.Head.Homes != null ? AttentionKeys.Panel * shape.K : 0;
+        var scratch = new AttentionScratch(AttentionScratch.Room(keyRoom) + AttentionScratch.Room(valueRoom) + AttentionScratch.Room(rowRoom)
+            + AttentionScratch.Room(keptRoom) + AttentionScratch.Room(gatherRoom));
+        keys = scratch.Take(keyRoom);
+        values = scratch.Take(valueRoom);
+        rows = scratch.Take(rowRoom);
+        kept = new AttentionDropoutBits(call.Head.DropoutKey, call.Head.P, scratch.Take(keptRoom));
+        gathered = scratch.Take(gatherRoom);
+        for (int item = start; item < end; item++)
+        {
+            int first = item % itemsPerHead * tilesPerItem * AttentionHead.QueryTile;
+            One(item / itemsPerHead / shape.H, item / itemsPerHead % shape.H, first, Math.Min(shape.T, first + tilesPerItem * AttentionHead.QueryTile));
+        }
+    }
+
+    /// <summary>Queries first .. end - 1 of one head.</summary>
+    private void One(int b, int h, int first, int end)
+    {
+        var head = call.Head;
+        int seen = head.End(b, end - 1);
+        var key = head.Keys(call.K, b, h);
+        var value = head.Keys(call.V, b, h);
+        if (PacksAll) key.Pack(0, call.Scores != null ? head.Shape.S : seen, keys, gathered);
+        if (CopiesValues) value.CopyRows(0, seen, values, AttentionRow.Whole(head.Shape.K));
+        for (int t = first; t < end; t += AttentionHead.QueryTile)
+        {
+            int count = Math.Min(AttentionHead.QueryTile, end - t), last = head.End(b, t + count - 1);
+            Dots(key, call.Q + head.Query(b, h) + (long)t * head.QueryStride, count, call.Scores != null ? head.Shape.S : last);
+            for (int i = 0; i < count; i++) Weigh(b, h, t + i, rows + (long)i * width, last);
+            if (head.P > 0) Drop(head.Weights(b, h) + (long)t * head.Shape.S, count, last);
+            Mix(value, call.Context + head.Query(b, h) + (long)t * head.QueryStride, count, last);
+        }
+    }
+
+    /// <summary>rows = q·kᵀ up to key <paramref name="end"/>, rounded up to whole vectors.</summary>
+    private readonly void Dots(in AttentionKeys key, float* q, int count, int end)
+    {
+        int K = call.Head.Shape.K;
+        if (PacksAll)
+        {
+            AttentionProducts<TLanes, TVector>.Multiply(count, AttentionRow.Whole(end), K, q, call.Head.QueryStride, 1,
+                keys, AttentionKeys.Panel * K, AttentionKeys.Panel, rows, width, add: false);
+            return;
+        }
+        for (int s = 0; s < end; s += AttentionKeys.Panel)
+        {
+            int columns = Math.Min(AttentionKeys.Panel, end - s);
+            key.Pack(s, s + columns, keys, gathered);
+            AttentionProducts<TLanes, TVector>.Multiply(count, AttentionRow.Whole(columns), K, q, call.Head.QueryStride, 1,
+                keys, 0, AttentionKeys.Panel, rows + s, width, add: false);
+        }
+    }
+
+    /// <summary>One row: scale, mask, softmax; then zeros up to the last key that the tile sees.</summary>
+    private readonly void Weigh(int b, int h, int t, float* x, int last)
+    {
+        var head = call.Head;
+        int S = head.Shape.S, end = head.End(b, t), whole = AttentionRow.Whole(end);
+        long row = ((long)b * head.Shape.H + h) * head.Shape.T + t, at = row * S;
+        if (call.Scores != null)
+        {
+            var scores = call.Scores + at;
+            new ReadOnlySpan<float>(x, S).CopyTo(new Span<float>(scores, S));
+            Lanes.Scale(scores, S, head.Scale);
+        }
+        float maximum = AttentionRow.Mask(x, end, head.Scale, head.VisibleRow(b, t));
+        if (call.Masked != null)
+        {
+            new ReadOnlySpan<float>(x, end).CopyTo(new Span<float>(call.Masked + at, end));
+            new Span<float>(call.Masked + at + end, S - end).Fill(float.NegativeInfinity);
+        }
+        float inverse = AttentionRow.Normalize(x, end, ref maximum);
+        if (call.Maxima != null) (call.Maxima[row], call.Inverses[row]) = (maximum, inverse);
+        if (call.Weights != null)
+        {
+            new ReadOnlySpan<float>(x, end).CopyTo(new Span<float>(call.Weights + at, end));
+            new Span<float>(call.Weights + at + end, S - end).Clear();
+        }
+        if (last > whole) new Span<float>(x + whole, last - whole).Clear();
+    }
+
+    private void Drop(long first, int count, int last)
+    {
+        int S = call.Head.Shape.S, together = AttentionDropoutBits.Rows(S);
+        for (int i = 0; i < count; i++)
+        {
+            long element = first + (long)i * S;
+            if (i % together == 0) kept.Draw((ulong)element, (long)Math.Min(together, count - i) * S);
+            kept.Apply(rows + (long)i * width, last, (ulong)element);
+        }
+    }
+
+    /// <summary>context = weights·v over the keys before <paramref name="last"/>.</summary>
+    private readonly void Mix(in AttentionKeys value, float* context, int count, int last)
+    {
+        int K = call.Head.Shape.K, stride = call.Head.QueryStride;
+        if (last == 0)
+            for (int i = 0; i < count; i++) new Span<float>(context + (long)i * stride, K).Clear();
+        for (int s = 0; s < last; s += AttentionHead.KeyBlock)
+        {
+            int depth = Math.Min(AttentionHead.KeyBlock, last - s);
+            if (MixesRows)
+                for (int i = 0; i < count; i++) value.Mix(rows + (long)i * width, s, s + depth, context + (long)i * stride, add: s > 0);
+            else if (CopiesValues)
+                AttentionProducts<TLanes, TVector>.Multiply(count, K, depth, rows + s, width, 1,
+                    values + (long)s * AttentionRow.Whole(K), AttentionKeys.Panel, AttentionRow.Whole(K), context, stride, add: s > 0);
+            else
+                AttentionProducts<TLanes, TVector>.Multiply(count, K, depth, rows + s, width, 1,
+                    value.At(s), AttentionKeys.Panel, (nint)value.Stride, context, stride, add: s > 0);
+        }
+    }
+}

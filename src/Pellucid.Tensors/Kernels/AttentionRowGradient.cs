@@ -1,0 +1,52 @@
+using System.Runtime.Intrinsics;
+
+namespace Pellucid.Tensors.Kernels;
+
+/// <summary>
+/// One row of the backward pass in one pass over memory: x, the plain scores q·k, becomes the dropped weights, and g, the
+/// products dc·v, becomes ds·scale. The weights have the bits that <see cref="AttentionRow"/> gave them.
+/// </summary>
+internal unsafe struct AttentionRowGradient
+{
+    public float Factor, Maximum, Inverse;
+
+    /// <summary>Σ dw·w of the whole row, which is dc·c.</summary>
+    public float Mean;
+
+    public byte* Visible;
+
+    /// <summary>Keys before <paramref name="end"/> are visible; up to <paramref name="columns"/>, whole vectors, zeros follow.</summary>
+    public readonly void Run(float* x, float* g, int end, int columns, in AttentionDropoutBits kept, bool drops, ulong element)
+    {
+        var (factor, maximum, inverse, mean) = (Lanes.Set(Factor), Lanes.Set(Maximum), Lanes.Set(Inverse), Lanes.Set(Mean));
+        if (Visible != null)
+            for (int i = 0; i < end; i++)
+                if (Visible[i] == 0) x[i] = float.NegativeInfinity; // the factor is positive
+        int s = 0;
+        for (; s < end; s += Lanes.Width)
+        {
+            var w = VectorMath.Exp(Lanes.Load(x + s) * factor - maximum) * inverse;
+            var dw = Lanes.Load(g + s);
+            var dropped = w;
+            if (drops)
+            {
+                dropped = kept.Keep(w, element + (ulong)s);
+                dw = kept.Keep(dw, element + (ulong)s);
+            }
+            var ds = w * (dw - mean) * factor;
+            if (end - s < Lanes.Width)
+            {
+                var mask = Lanes.Mask(end - s);
+                dropped &= mask;
+                ds &= mask;
+            }
+            dropped.Store(x + s);
+            ds.Store(g + s);
+        }
+        for (s = Math.Max(s, 0); s < columns; s += Lanes.Width)
+        {
+            Vector512<float>.Zero.Store(x + s);
+            Vector512<float>.Zero.Store(g + s);
+        }
+    }
+}
