@@ -27,7 +27,7 @@ if exist "%work%\sources" rmdir /s /q "%work%\sources"
 xcopy /s /y /q /i "%root%src" "%work%\sources\src" >nul
 xcopy /y /q /i "%root%Directory.*" "%work%\sources" >nul
 if exist "%work%\current" del "%work%\current"
-call :publish --use-current-runtime -p:PublishReadyToRun=true
+call :publish --use-current-runtime -p:PublishReadyToRun=true -p:PellucidForThisMachine=true
 if errorlevel 1 (
   findstr /i "crossgen ILCompiler NETSDK1094" "%work%\build.log" >nul || goto failed
   echo pellucid: the ahead-of-time compiler is not available here; building without it ^(each start takes a little longer^) 1>&2

@@ -38,7 +38,7 @@ public static class ModelCheckpoint
         using var file = SafetensorsFile.Open(path);
         CheckSize(config, file);
         var model = Initialization.Blank(() => Transformer.Create(config, default));
-        Weights.Load(file, [.. model.Parameters()], cancellation);
+        Weights.LoadFresh(file, [.. model.Parameters()], cancellation);
         return model;
     }
 

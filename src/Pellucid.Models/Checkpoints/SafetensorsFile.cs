@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics.Tensors;
@@ -89,7 +90,7 @@ public sealed class SafetensorsFile : IDisposable
         }
 
         int width = entry.Storage.Bytes();
-        byte[] chunk = entry.Storage == StorageType.Float32 && BitConverter.IsLittleEndian ? [] : new byte[Math.Min(ChunkBytes, entry.ByteCount)];
+        byte[] chunk = entry.Storage == StorageType.Float32 && BitConverter.IsLittleEndian ? [] : ArrayPool<byte>.Shared.Rent((int)Math.Min(ChunkBytes, entry.ByteCount));
         int step = ChunkBytes / width;
         for (int start = 0; start < destination.Length; start += step)
         {
@@ -106,6 +107,8 @@ public sealed class SafetensorsFile : IDisposable
                 throw NotFinite(entry, target, start);
             }
         }
+
+        ArrayPool<byte>.Shared.Return(chunk);
     }
 
     /// <summary>The values of an integer or BOOL tensor (true is 1).</summary>

@@ -47,6 +47,22 @@ public static class Weights
             parameters[i].Parameter.Assign(values[i]);
     }
 
+    /// <summary>The same into a model that is thrown away when a tensor turns out to be bad, so that no second copy of all weights is needed.</summary>
+    internal static void LoadFresh(SafetensorsFile file, IReadOnlyList<(string Name, Parameter Parameter)> parameters, CancellationToken cancellation)
+    {
+        CheckNames(file, [.. parameters.Select(entry => entry.Name)]);
+        foreach (var (name, parameter) in parameters)
+            CheckShape(file, name, parameter.Shape);
+        float[] values = GC.AllocateUninitializedArray<float>(parameters.Max(entry => entry.Parameter.Count));
+        foreach (var (name, parameter) in parameters)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var span = values.AsSpan(0, parameter.Count);
+            file.ReadFloats(name, span);
+            parameter.Assign(span);
+        }
+    }
+
     private static void CheckShape(SafetensorsFile file, string name, Shape shape)
     {
         if (!file[name].Shape.AsSpan().SequenceEqual(shape.Lengths))
