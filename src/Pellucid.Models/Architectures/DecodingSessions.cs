@@ -11,22 +11,20 @@ internal sealed class CachedSession : IDecodingSession
 {
     private readonly Transformer model;
     private readonly int width;
+    private readonly bool wantsAlignment;
     private readonly DecoderLayerCache[] caches;
     private int[] sourceLengths;
     private int position;
 
-    internal CachedSession(Transformer model, Indices source, int[] sourceLengths, int width)
+    internal CachedSession(Transformer model, Indices source, int[] sourceLengths, int width, bool alignment)
     {
-        (this.model, this.sourceLengths, this.width) = (model, sourceLengths, width);
+        (this.model, this.sourceLengths, this.width, wantsAlignment) = (model, sourceLengths, width, alignment);
         using var recorder = Recorder.Begin();
         var memory = model.Encode(source, sourceLengths);
         int rows = sourceLengths.Length * width;
         var config = model.Config;
         caches = [.. model.DecoderLayers.Select(layer =>
-        {
-            var (key, value) = layer.CrossAttention.Project(memory);
-            return new DecoderLayerCache(new KeyValueCache(rows, config.Heads, config.HeadWidth), recorder.Detach(key), recorder.Detach(value));
-        })];
+            new DecoderLayerCache(new KeyValueCache(rows, config.Heads, config.HeadWidth), layer.CrossAttention.Remember(memory)))];
     }
 
     public Tensor? Alignment { get; private set; }
@@ -34,9 +32,10 @@ internal sealed class CachedSession : IDecodingSession
     public Tensor Step(ReadOnlySpan<int> tokens)
     {
         using var recorder = Recorder.Begin();
-        var logits = model.Step(Indices.From(tokens, [tokens.Length, 1]), position++, caches, AttentionMask.Padding(sourceLengths), out var weights);
+        Tensor? weights = null;
+        var logits = model.Step(Indices.From(tokens, [tokens.Length, 1]), position++, caches, AttentionMask.Padding(sourceLengths), wantsAlignment ? found => weights = found : null);
         // [B, H, width, S] -> [R, S]
-        Alignment = recorder.Detach(weights.Mean(1).Reshape([tokens.Length, weights.Shape[3]]));
+        Alignment = weights is null ? null : recorder.Keep(weights.Mean(1).Reshape([tokens.Length, weights.Shape[3]]));
         return recorder.Keep(logits);
     }
 
@@ -53,13 +52,15 @@ internal sealed class CachedSession : IDecodingSession
         foreach (var cache in caches)
         {
             cache.Self.Select(rows);
-            cache.SourceKey = Rows.Pick(cache.SourceKey, sentences);
-            cache.SourceValue = Rows.Pick(cache.SourceValue, sentences);
+            cache.Source.Select(sentences);
         }
     }
 
+    /// <summary>The caches' memory goes to the next session.</summary>
     public void Dispose()
     {
+        foreach (var cache in caches)
+            cache.Dispose();
     }
 }
 

@@ -88,31 +88,29 @@ public sealed class Transformer : Module, IDecodable
     }
 
     /// <inheritdoc/>
-    public IDecodingSession Begin(IReadOnlyList<int[]> sources, int width, DecodingMode mode)
+    public IDecodingSession Begin(IReadOnlyList<int[]> sources, int width, DecodingMode mode, bool alignment)
     {
         var ids = Indices.Padded(sources.ToArray(), Config.PaddingId);
         int[] lengths = sources.Select(source => source.Length).ToArray();
         return mode == DecodingMode.Cached
-            ? new CachedSession(this, ids, lengths, width)
+            ? new CachedSession(this, ids, lengths, width, alignment)
             : new RecomputingSession(this, ids, lengths, width);
     }
 
     internal IReadOnlyList<DecoderLayer> DecoderLayers => decoder.Layers;
 
     /// <summary>One new target position of every row: ids <c>[R, 1]</c> at position <paramref name="position"/> to logits <c>[R, V]</c>.</summary>
-    internal Tensor Step(Indices tokens, int position, IReadOnlyList<DecoderLayerCache> caches, AttentionMask sourceMask, out Tensor sourceWeights)
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="position">Where they stand.</param>
+    /// <param name="caches">What each layer remembers.</param>
+    /// <param name="sourceMask">Over the source.</param>
+    /// <param name="sourceWeights">Receives the cross-attention of the last layer; null when nobody wants it.</param>
+    internal Tensor Step(Indices tokens, int position, IReadOnlyList<DecoderLayerCache> caches, AttentionMask sourceMask, Action<Tensor>? sourceWeights)
     {
         using var scope = Recorder.Enter("decoder");
-        Tensor? weights = null;
         var x = EmbedAt(targetEmbedding, targetPositions, tokens, position, null);
         int i = 0;
-        x = decoder.Forward(x, null, (layer, h, _) =>
-        {
-            h = layer.Step(h, caches[i++], sourceMask, out var w);
-            weights = w;
-            return h;
-        });
-        sourceWeights = weights!;
+        x = decoder.Forward(x, null, (layer, h, _) => layer.Step(h, caches[i], sourceMask, ++i == caches.Count ? sourceWeights : null));
         return Logits(x).Reshape([tokens.Shape[0], VocabularySize]);
     }
 

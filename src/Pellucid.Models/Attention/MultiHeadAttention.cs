@@ -36,15 +36,32 @@ public sealed class MultiHeadAttention : Module
         return Output.Forward(MergeHeads(context));
     }
 
-    /// <summary>Keys and values of a memory <c>[B, S, D]</c>, each <c>[B, S, H, K]</c>: what a decoder computes once for a whole sentence.</summary>
-    internal (Tensor Key, Tensor Value) Project(Tensor memory) =>
+    /// <summary>Keys and values of a memory <c>[B, S, D]</c>, each <c>[B, S, H, K]</c>.</summary>
+    private (Tensor Key, Tensor Value) Project(Tensor memory) =>
         (SplitHeads(Key.Forward(memory)), SplitHeads(Value.Forward(memory)));
 
-    /// <summary>Queries <c>[B, T, D]</c> against keys and values that are already projected; also hands out the weights <c>[B, H, T, S]</c>.</summary>
-    internal AttentionResult Attend(Tensor x, Tensor key, Tensor value, AttentionMask mask)
+    /// <summary>A cache of the keys and values of a memory <c>[B, S, D]</c>: what a decoder computes once for a whole sentence.</summary>
+    internal KeyValueCache Remember(Tensor memory)
     {
-        var result = SplitHeads(Query.Forward(x)).AttentionWithWeights(key, value, mask);
-        return result with { Context = Output.Forward(MergeHeads(result.Context)) };
+        var (key, value) = Project(memory);
+        var cache = new KeyValueCache(memory.Shape[0], heads, memory.Shape[2] / heads);
+        cache.Append(key, value);
+        return cache;
+    }
+
+    /// <summary>Queries <c>[B, T, D]</c> against keys and values that are already projected.</summary>
+    /// <param name="x">The queries' input.</param>
+    /// <param name="cache">B rows of S positions.</param>
+    /// <param name="mask">Over the keys.</param>
+    /// <param name="weights">Receives the weights [B, H, T, S]; null when nobody wants them.</param>
+    internal Tensor Attend(Tensor x, KeyValueCache cache, AttentionMask mask, Action<Tensor>? weights)
+    {
+        var query = SplitHeads(Query.Forward(x));
+        if (weights is null)
+            return Output.Forward(MergeHeads(query.Attention(cache, mask)));
+        var result = query.AttentionWithWeights(cache, mask);
+        weights(result.Weights);
+        return Output.Forward(MergeHeads(result.Context));
     }
 
     /// <summary>One new position <c>[B, 1, D]</c> of self-attention: its key and value join the cache and it attends to all that is there.</summary>

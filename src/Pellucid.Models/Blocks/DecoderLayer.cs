@@ -43,26 +43,28 @@ public sealed class DecoderLayer : Module
     /// One new position of every row, the earlier ones from the cache: x <c>[R, 1, D]</c> for R rows, which are the hypotheses of B sentences, R / B each.
     /// The source's keys and values are shared by the hypotheses of a sentence.
     /// </summary>
-    internal Tensor Step(Tensor x, DecoderLayerCache cache, AttentionMask sourceMask, out Tensor sourceWeights)
+    /// <param name="x">The newest position of every row.</param>
+    /// <param name="cache">The earlier positions, and the source.</param>
+    /// <param name="sourceMask">Over the source.</param>
+    /// <param name="sourceWeights">Receives the cross-attention [B, H, R / B, S]; null when nobody wants it.</param>
+    internal Tensor Step(Tensor x, DecoderLayerCache cache, AttentionMask sourceMask, Action<Tensor>? sourceWeights)
     {
-        Tensor? weights = null;
         x = Residual.Around(config, x, "self_attention", AttentionNorm, null, (h, _) => SelfAttention.Step(h, cache.Self));
         x = Residual.Around(config, x, "cross_attention", CrossAttentionNorm, null, (h, _) =>
         {
-            int sentences = cache.SourceKey.Shape[0], width = h.Shape[2];
-            var attended = CrossAttention.Attend(h.Reshape([sentences, h.Shape[0] / sentences, width]), cache.SourceKey, cache.SourceValue, sourceMask);
-            weights = attended.Weights;
-            return attended.Context.Reshape(h.Shape);
+            int sentences = cache.Source.Rows, width = h.Shape[2];
+            return CrossAttention.Attend(h.Reshape([sentences, h.Shape[0] / sentences, width]), cache.Source, sourceMask, sourceWeights).Reshape(h.Shape);
         });
-        sourceWeights = weights!;
         return Residual.Around(config, x, "feed_forward", FeedForwardNorm, null, FeedForward.Forward);
     }
 }
 
 /// <summary>What one decoder layer remembers: the keys and values of the target so far <c>[R, t, H, K]</c>, and those of the source <c>[B, S, H, K]</c>.</summary>
-internal sealed class DecoderLayerCache(KeyValueCache self, Tensor sourceKey, Tensor sourceValue)
+internal sealed record DecoderLayerCache(KeyValueCache Self, KeyValueCache Source) : IDisposable
 {
-    internal KeyValueCache Self { get; } = self;
-    internal Tensor SourceKey { get; set; } = sourceKey;
-    internal Tensor SourceValue { get; set; } = sourceValue;
+    public void Dispose()
+    {
+        Self.Dispose();
+        Source.Dispose();
+    }
 }

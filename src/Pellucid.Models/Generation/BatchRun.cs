@@ -24,7 +24,7 @@ internal sealed class BatchRun : IDisposable
         exclusions = new Exclusions(banned);
         tokens = new int[searches.Count * width];
         Array.Fill(tokens, model.BeginId);
-        session = model.Begin(sources, width, options.Mode);
+        session = model.Begin(sources, width, options.Mode, options.WantsAttention);
     }
 
     /// <summary>The sentences still under way.</summary>

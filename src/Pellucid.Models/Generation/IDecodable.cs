@@ -25,7 +25,8 @@ public interface IDecodable
     /// <param name="sources">Source token ids, without padding; lengths may differ. None is empty or longer than <see cref="MaxLength"/>.</param>
     /// <param name="width">Rows per sentence: the beam width or the number of samples.</param>
     /// <param name="mode">How earlier tokens are remembered; the logits are the same bit for bit.</param>
-    IDecodingSession Begin(IReadOnlyList<int[]> sources, int width, DecodingMode mode);
+    /// <param name="alignment">Whether <see cref="IDecodingSession.Alignment"/> will be asked for; it costs time and memory.</param>
+    IDecodingSession Begin(IReadOnlyList<int[]> sources, int width, DecodingMode mode, bool alignment);
 }
 
 /// <summary>How a session remembers the tokens it has been fed.</summary>

@@ -24,7 +24,7 @@ public interface IDecodingSession : IDisposable
 
     /// <summary>
     /// Cross-attention of the last step, averaged over the heads of the last layer: <c>[rows, S]</c> with S the longest source of the batch and zeros on padding.
-    /// Null before the first step, and for models without cross-attention.
+    /// Valid until the next call, as the logits are. Null before the first step, when the session was begun without alignment, and for models without cross-attention.
     /// </summary>
     Tensor? Alignment { get; }
 }

@@ -26,15 +26,33 @@ public static partial class TensorOps
     }
 
     /// <summary>
-    /// Attention of the newest positions <c>[R, T, H, K]</c> to everything in the cache, their own keys included; the future among them is hidden.
+    /// Attention of the queries <c>[R, T, H, K]</c> to everything in the cache that the mask allows.
     /// Bit for bit what <see cref="Attention(Tensor, Tensor, Tensor, AttentionMask, AttentionDropout?)"/> computes with all keys at hand.
     /// </summary>
-    public static Tensor Attention(this Tensor query, KeyValueCache cache)
+    /// <param name="query">The queries.</param>
+    /// <param name="cache">Keys and values.</param>
+    /// <param name="mask">Null for <see cref="AttentionMask.CausalOnly"/>: the queries are the newest positions, whose own keys the cache holds; the future among them is hidden.</param>
+    /// <exception cref="ShapeException">The query's shape is not the cache's, or the mask does not fit.</exception>
+    public static Tensor Attention(this Tensor query, KeyValueCache cache, AttentionMask? mask = null)
     {
+        mask ??= AttentionMask.CausalOnly;
         if (Recorder.Current is not { WantsIntermediates: true })
-            return new CachedAttentionOp(cache).Apply(query);
+            return new CachedAttentionOp(cache, mask).Apply(query);
         var (keys, values) = cache.ToTensors();
-        return query.Attention(keys, values, AttentionMask.CausalOnly);
+        return query.Attention(keys, values, mask);
+    }
+
+    /// <summary>The same, and the weights <c>[R, H, T, S]</c> beside the context.</summary>
+    public static AttentionResult AttentionWithWeights(this Tensor query, KeyValueCache cache, AttentionMask mask)
+    {
+        if (Recorder.Current is { WantsIntermediates: true })
+        {
+            var (keys, values) = cache.ToTensors();
+            return query.AttentionWithWeights(keys, values, mask);
+        }
+        var op = new CachedAttentionOp(cache, mask) { WantsWeights = true };
+        var context = op.Apply(query);
+        return new AttentionResult(context, op.Weights);
     }
 }
 
@@ -118,7 +136,9 @@ internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout)
 
     private static Shape Matrix(AttentionShape shape) => [shape.B, shape.H, shape.T, shape.S];
 
-    private Kernels.AttentionMask KernelMask(AttentionShape shape) => new()
+    private Kernels.AttentionMask KernelMask(AttentionShape shape) => KernelMask(mask, shape);
+
+    internal static Kernels.AttentionMask KernelMask(AttentionMask mask, AttentionShape shape) => new()
     {
         KeyLengths = mask.KeyLengths,
         Causal = mask.Causal,
@@ -149,18 +169,28 @@ internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout)
 }
 
 /// <summary>Attention that reads keys and values where the cache keeps them. Inference only: it has no derivative.</summary>
-internal sealed class CachedAttentionOp(KeyValueCache cache) : Op
+internal sealed class CachedAttentionOp(KeyValueCache cache, AttentionMask mask) : Op
 {
+    private Tensor? weights;
+
     public override string Name => "attention";
+
+    /// <summary>Whether the caller takes the weights.</summary>
+    internal bool WantsWeights { get; init; }
+
+    internal Tensor Weights => weights!;
 
     internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         var q = inputs[0];
-        int t = Dims.Match(q, $"{cache.Rows} T {cache.Heads} {cache.HeadWidth}", "query")['T'];
+        var d = Dims.Match(q, "R T H K", "query").And([cache.Rows, cache.Heads, cache.HeadWidth], "R H K", "the cache (R H K)");
+        int t = d['T'];
+        mask.Check(cache.Rows, t, cache.Length);
         var shape = new AttentionShape(cache.Rows, t, cache.Length, cache.Heads, cache.HeadWidth, cache.Heads * cache.HeadWidth, cache.RowStride);
+        weights = WantsWeights ? Tensor.Allocate([shape.B, shape.H, shape.T, shape.S]) : null;
         var context = Tensor.Allocate(q.Shape);
         Kernels.Attention.Forward(q.Data, cache.KeyData, cache.ValueData, shape, AttentionOp.Scale(shape),
-            new Kernels.AttentionMask { Causal = true, Offset = shape.S - shape.T }, default, context.Data, homes: cache.Homes);
+            AttentionOp.KernelMask(mask, shape), default, context.Data, new AttentionOutputs { Weights = weights is null ? default : weights.Data }, cache.Homes);
         return context;
     }
 
@@ -170,6 +200,6 @@ internal sealed class CachedAttentionOp(KeyValueCache cache) : Op
     internal override Twin Reference(ReadOnlySpan<Twin> inputs)
     {
         var (keys, values) = cache.ToTensors();
-        return new AttentionOp(AttentionMask.CausalOnly, null).Reference([inputs[0], Twin.Of(keys), Twin.Of(values)]);
+        return new AttentionOp(mask, null).Reference([inputs[0], Twin.Of(keys), Twin.Of(values)]);
     }
 }

@@ -6,7 +6,7 @@ namespace Pellucid.Tensors.Ops;
 /// The keys and values of the positions so far, [R, t, H, K] each for R rows, with room to grow, so that a decoding step computes only its own position.
 /// A row that continues another does not copy its past: a table says in whose memory each position of a row lies.
 /// </summary>
-public sealed class KeyValueCache(int rows, int heads, int headWidth)
+public sealed class KeyValueCache(int rows, int heads, int headWidth) : IDisposable
 {
     private readonly int width = heads * headWidth;
     private Storage keys = Storage.Allocate(0);
@@ -41,7 +41,7 @@ public sealed class KeyValueCache(int rows, int heads, int headWidth)
     /// <exception cref="ShapeException">The shapes are not the cache's.</exception>
     public void Append(Tensor key, Tensor value)
     {
-        int added = Dims.Match(key, $"{Rows} T {heads} {headWidth}").And(value, $"{Rows} T {heads} {headWidth}")['T'];
+        int added = Dims.Match(key, "R T H K").And(value, "R T H K").And([Rows, heads, headWidth], "R H K", "the cache (R H K)")['T'];
         Reserve(Rows, Length + added);
         for (int row = 0; row < Rows; row++)
         {
@@ -72,6 +72,13 @@ public sealed class KeyValueCache(int rows, int heads, int headWidth)
         (homes, spare) = (spare, homes);
         moved = Length > 0;
         Rows = rows.Length;
+    }
+
+    /// <summary>Hands the memory to the next cache; one that is never disposed is collected like any object.</summary>
+    public void Dispose()
+    {
+        keys.Return();
+        values.Return();
     }
 
     /// <summary>The keys and the values as tensors, <c>[R, t, H, K]</c>, copied.</summary>

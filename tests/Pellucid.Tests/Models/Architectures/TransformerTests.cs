@@ -72,8 +72,8 @@ public sealed class TransformerTests
     {
         var model = Make(norm, positions, tying);
         int[][] sources = [[4, 5, 6, 2], [7, 2], [8, 9, 10, 11, 12, 2]];
-        using var cached = model.Begin(sources, 2, DecodingMode.Cached);
-        using var plain = model.Begin(sources, 2, DecodingMode.Recompute);
+        using var cached = model.Begin(sources, 2, DecodingMode.Cached, alignment: true);
+        using var plain = model.Begin(sources, 2, DecodingMode.Recompute, alignment: true);
         int[] tokens = [1, 1, 1, 1, 1, 1];
         for (int step = 0; step < 20; step++)
         {

@@ -24,7 +24,7 @@ internal sealed class HashedModel(ulong seed, int vocabularySize = 7, int maxLen
     /// <summary>The number of rows of every step of every session.</summary>
     internal List<int> RowsPerStep { get; } = [];
 
-    public IDecodingSession Begin(IReadOnlyList<int[]> sources, int width, DecodingMode mode) => new Session(this, sources, width);
+    public IDecodingSession Begin(IReadOnlyList<int[]> sources, int width, DecodingMode mode, bool alignment) => new Session(this, sources, width);
 
     internal float[] Logits(int[] source, int[] prefix)
     {

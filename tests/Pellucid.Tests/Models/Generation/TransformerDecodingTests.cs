@@ -146,6 +146,30 @@ public sealed class TransformerDecodingTests
     }
 
     [Fact]
+    public void CrossAttentionIsHandedOutOnlyToWhomWantsIt()
+    {
+        int[] tokens = [1, 1];
+        using var asked = Model.Begin([Sources[3]], 2, DecodingMode.Cached, alignment: true);
+        using var other = Model.Begin([Sources[3]], 2, DecodingMode.Cached, alignment: false);
+        Assert.Null(asked.Alignment);
+        Assert.Equal(Some.Bits(asked.Step(tokens)), Some.Bits(other.Step(tokens)));
+        Assert.Equal([2, Sources[3].Length], asked.Alignment!.Shape);
+        Assert.Null(other.Alignment);
+    }
+
+    [Fact]
+    public void AWideBeamThatFinishesSentenceBySentenceEqualsFullRecomputation()
+    {
+        // Reordered rows, sentences that leave, and more positions than the cache first has room for.
+        var options = Options(new Search.Beam(5)) with { Alignment = false, CoveragePenalty = 0, MinimumLength = new(1, 3), MaximumLength = new(1.5, 14), NoRepeatNGram = 2 };
+        var cached = Generator.Generate(Model, Sources[..7], options);
+        var recomputed = Generator.Generate(Model, Sources[..7], options with { Mode = DecodingMode.Recompute });
+        for (int i = 0; i < cached.Count; i++)
+            Bits.Equal(cached[i], recomputed[i]);
+        Assert.Contains(cached, found => found[0].Tokens.Length > 16);
+    }
+
+    [Fact]
     public async Task ConcurrentCallersDoNotDisturbEachOther()
     {
         var options = Options(new Search.Beam(4));

@@ -59,6 +59,28 @@ public sealed class KeyValueCacheTests
     }
 
     [Fact]
+    public void APaddingMaskFollowsTheSelectedRowsAndTheWeightsAreHandedOut()
+    {
+        int[] lengths = [5, 40, 17, 1];
+        Tensor keys = Tensor.From(Numbers.Normal(4 * 40 * H * K, 1), [4, 40, H, K]), values = Tensor.From(Numbers.Normal(4 * 40 * H * K, 2), [4, 40, H, K]);
+        using var cache = new KeyValueCache(4, H, K);
+        cache.Append(keys, values);
+        foreach (int[] rows in (int[][])[[0, 1, 2, 3], [1, 2, 3], [0, 2]])
+        {
+            cache.Select(rows);
+            lengths = [.. rows.Select(row => lengths[row])];
+            var query = Tensor.From(Numbers.Normal(rows.Length * 3 * H * K, 3), [rows.Length, 3, H, K]);
+            var (plainKeys, plainValues) = cache.ToTensors();
+            var wanted = query.AttentionWithWeights(plainKeys, plainValues, AttentionMask.Padding(lengths));
+            var found = query.AttentionWithWeights(cache, AttentionMask.Padding(lengths));
+            Numbers.SameBits(wanted.Context.Values, found.Context.Values);
+            Numbers.SameBits(wanted.Weights.Values, found.Weights.Values);
+            Numbers.SameBits(wanted.Context.Values, query.Attention(cache, AttentionMask.Padding(lengths)).Values);
+        }
+        Assert.Throws<ShapeException>(() => Step(2, 4).Attention(cache, AttentionMask.Padding([1, 2, 3])));
+    }
+
+    [Fact]
     public void SeveralPositionsMayFollowAReorderedPast()
     {
         var cache = new KeyValueCache(2, H, K);
