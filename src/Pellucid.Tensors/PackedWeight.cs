@@ -31,12 +31,19 @@ public sealed class PackedWeight
     public static PackedWeight Pack(Tensor weight, Precision precision)
     {
         var dims = Dims.Match(weight, "O I", "weight");
-        int o = dims['O'], i = dims['I'];
+        return Pack(weight.Values, dims['O'], dims['I'], precision);
+    }
+
+    /// <summary>The same from values that are no tensor, row-major.</summary>
+    /// <exception cref="ArgumentException">As above, or the number of values is not outputs times inputs.</exception>
+    public static PackedWeight Pack(ReadOnlySpan<float> values, int outputs, int inputs, Precision precision)
+    {
+        Edge.Length(values.Length, Edge.Count(outputs, inputs), nameof(values));
         return new PackedWeight(precision switch
         {
-            Precision.Float32 => new FloatOperand(o, i, weight.Values),
-            Precision.BFloat16 => new BFloat16Operand(o, i, weight.Values),
-            Precision.Int8 => new Int8Operand(o, i, weight.Values),
+            Precision.Float32 => new FloatOperand(outputs, inputs, values),
+            Precision.BFloat16 => new BFloat16Operand(outputs, inputs, values),
+            Precision.Int8 => new Int8Operand(outputs, inputs, values),
             _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "unknown precision."),
         }, precision);
     }

@@ -7,7 +7,11 @@ public sealed class Parameter : Tensor
 {
     private Tensor? gradient;
 
-    private Parameter(Shape shape) : base(shape, Storage.Allocate(shape.Count))
+    private Parameter(Shape shape) : this(shape, Storage.Allocate(shape.Count))
+    {
+    }
+
+    private Parameter(Shape shape, Storage storage) : base(shape, storage)
     {
     }
 
@@ -29,13 +33,8 @@ public sealed class Parameter : Tensor
         return parameter;
     }
 
-    /// <summary>A parameter of zeros, for a checkpoint to fill.</summary>
-    public static Parameter Zero(Shape shape)
-    {
-        var parameter = new Parameter(shape);
-        parameter.Data.Clear();
-        return parameter;
-    }
+    /// <summary>A parameter of zeros, for a checkpoint to fill; it takes its memory when it is first used.</summary>
+    public static Parameter Zero(Shape shape) => new(shape, Storage.Zeros(shape.Count));
 
     /// <summary>False for a frozen weight: no gradient is computed for it.</summary>
     public bool Trainable { get; set; } = true;

@@ -6,18 +6,19 @@ namespace Pellucid.Tensors;
 /// <summary>
 /// The memory of one tensor: float32, 64-byte aligned inside a pinned array.
 /// A storage that a <see cref="Recording.Recorder"/> rented goes back to the pool when the recorder ends; reading it after that is an error, never stale data.
-/// The storage of a weight that is kept in packed form holds nothing until somebody reads it; then it is filled from the packed form.
+/// A deferred storage holds nothing until somebody asks for its values: they are zeros, or those of a weight that is kept in packed form.
 /// </summary>
 internal sealed class Storage
 {
     private float[]? buffer;
     private int offset;
     private readonly int length;
-    private PackedWeight? packed;
+    private readonly bool deferred;
+    private readonly PackedWeight? packed;
 
     private Storage(float[] buffer, int offset, int length) => (this.buffer, this.offset, this.length) = (buffer, offset, length);
 
-    private Storage(int length) => this.length = length;
+    private Storage(int length, PackedWeight? packed) => (this.length, this.packed, deferred) = (length, packed, true);
 
     /// <summary>How many gradient slots share this memory; a shared gradient is copied before it is added to.</summary>
     internal int Shares { get; set; } = 1;
@@ -25,7 +26,7 @@ internal sealed class Storage
     /// <summary>The most floats one storage can hold: what an array can, less the room to align it.</summary>
     internal static int MaxLength => Array.MaxLength - BufferPool.Alignment;
 
-    internal bool IsReturned => buffer is null && packed is null;
+    internal bool IsReturned => buffer is null && !deferred;
 
     internal Span<float> Span
     {
@@ -33,12 +34,12 @@ internal sealed class Storage
         get
         {
             // Volatile: the offset of a buffer that another thread has just filled must not be read too early.
-            var held = Volatile.Read(ref buffer) ?? Unpack();
+            var held = Volatile.Read(ref buffer) ?? Fill();
             return MemoryMarshal.CreateSpan(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(held), offset), length);
         }
     }
 
-    /// <summary>False while the values exist in packed form only.</summary>
+    /// <summary>False while a deferred storage is empty.</summary>
     internal bool HoldsValues => buffer is not null;
 
     internal static Storage Allocate(int length) => Wrap(BufferPool.New(BufferPool.Capacity(length)), length);
@@ -53,8 +54,11 @@ internal sealed class Storage
         buffer = null;
     }
 
-    /// <summary>Without memory until somebody reads it.</summary>
-    internal static Storage Of(PackedWeight packed) => new(packed.Outputs * packed.Inputs) { packed = packed };
+    /// <summary>Deferred: the values of a packed weight.</summary>
+    internal static Storage Of(PackedWeight packed) => new(packed.Outputs * packed.Inputs, packed);
+
+    /// <summary>Deferred: zeros.</summary>
+    internal static Storage Zeros(int length) => new(length, packed: null);
 
     private static Storage Wrap(float[] buffer, int length) => new(buffer, Offset(buffer), length);
 
@@ -64,18 +68,21 @@ internal sealed class Storage
         return (int)((BufferPool.Alignment - address % BufferPool.Alignment) % BufferPool.Alignment / sizeof(float));
     }
 
-    private float[] Unpack()
+    private float[] Fill()
     {
-        var source = packed;
-        if (source is null)
+        if (!deferred)
             ThrowReturned();
-        lock (source!)
+        lock (this)
         {
             if (buffer is { } filled)
                 return filled;
             float[] values = BufferPool.New(BufferPool.Capacity(length));
             offset = Offset(values);
-            source.CopyTo(values.AsSpan(offset, length));
+            var span = values.AsSpan(offset, length);
+            if (packed is null)
+                span.Clear();
+            else
+                packed.CopyTo(span);
             Volatile.Write(ref buffer, values);
             return values;
         }

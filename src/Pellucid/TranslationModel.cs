@@ -29,7 +29,7 @@ public sealed record TranslationModel(Transformer Transformer, Tokenizer Tokeniz
     /// <exception cref="Pellucid.Text.TokenizerException">tokenizer.json is missing or malformed.</exception>
     public static TranslationModel Load(string folder, CancellationToken cancellation = default) => Load(folder, null, cancellation);
 
-    /// <summary>The same, ready for inference in this precision; float32 when null. See <see cref="Pellucid.Models.Modules.Module.Prepare"/>.</summary>
+    /// <summary>The same with the matrices in this precision; when null in that of the file, which is float32 unless it was quantised. See <see cref="Pellucid.Models.Modules.Module.Prepare"/>.</summary>
     public static TranslationModel Load(string folder, Precision? precision, CancellationToken cancellation = default)
     {
         if (!Directory.Exists(folder))
@@ -38,9 +38,7 @@ public sealed record TranslationModel(Transformer Transformer, Tokenizer Tokeniz
         var config = ReadConfig(configPath);
         var tokenizer = Tokenizer.Load(Path.Combine(folder, TokenizerFile));
         CheckFit(config, tokenizer, configPath);
-        var transformer = ModelCheckpoint.LoadTransformer(config, Path.Combine(folder, WeightsFile), cancellation);
-        transformer.Prepare(precision ?? Precision.Float32);
-        return new TranslationModel(transformer, tokenizer);
+        return new TranslationModel(ModelCheckpoint.LoadPrepared(config, Path.Combine(folder, WeightsFile), precision, cancellation), tokenizer);
     }
 
     /// <summary>Writes a model folder, each file complete or not at all, the weights last.</summary>
@@ -49,7 +47,16 @@ public sealed record TranslationModel(Transformer Transformer, Tokenizer Tokeniz
     /// <param name="cancellation">Ends the work between files.</param>
     /// <exception cref="CheckpointException">The folder or a file cannot be written, or model and tokenizer do not fit each other.</exception>
     /// <exception cref="Pellucid.Text.TokenizerException">tokenizer.json cannot be written.</exception>
-    public void Save(string folder, StorageType storage = StorageType.Float32, CancellationToken cancellation = default)
+    public void Save(string folder, StorageType storage = StorageType.Float32, CancellationToken cancellation = default) =>
+        SaveWith(folder, weights => ModelCheckpoint.Save(Transformer, weights, storage, cancellation: cancellation));
+
+    /// <summary>Writes a model folder in the precision in which the model was loaded or prepared; see <see cref="ModelCheckpoint.SavePrepared"/>.</summary>
+    /// <exception cref="CheckpointException">As for Save.</exception>
+    /// <exception cref="Pellucid.Text.TokenizerException">tokenizer.json cannot be written.</exception>
+    public void SavePrepared(string folder, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellation = default) =>
+        SaveWith(folder, weights => ModelCheckpoint.SavePrepared(Transformer, weights, metadata, cancellation));
+
+    private void SaveWith(string folder, Action<string> saveWeights)
     {
         string configPath = Path.Combine(folder, ConfigFile);
         CheckFit(Transformer.Config, Tokenizer, configPath);
@@ -63,7 +70,7 @@ public sealed record TranslationModel(Transformer Transformer, Tokenizer Tokeniz
         }
         WriteConfig(Transformer.Config, configPath);
         Tokenizer.Save(Path.Combine(folder, TokenizerFile));
-        ModelCheckpoint.Save(Transformer, Path.Combine(folder, WeightsFile), storage, cancellation: cancellation);
+        saveWeights(Path.Combine(folder, WeightsFile));
     }
 
     /// <summary>The model's part of a config.json.</summary>

@@ -59,10 +59,13 @@ internal sealed class DecodingFlags
         _batch = list.Add(Make.Whole("--batch-size", "N", "sentences decoded at once; changes speed and memory, never a result", 1, 32, "--mini-batch", "--max-sentences"));
         _batchTokens = list.Add(Make.Whole("--batch-tokens", "N", "padded source tokens decoded at once, beams counted; changes speed and memory, never a result", 1, ours.TokenBudget, "--max-tokens"));
         _noCache = list.Add(Make.Switch("--no-cache", "compute keys and values anew at every step: slow, the same result"));
+        Precision = list.Add(PrecisionFlag.Flag());
         Threads = list.Add(MachineFlags.Threads());
     }
 
     public Flag<int?> Threads { get; }
+
+    public Flag<string> Precision { get; }
 
     /// <summary>The options that the flags ask for.</summary>
     /// <param name="isStreamed">Greedy search where no beam is asked for.</param>

@@ -31,7 +31,11 @@ internal sealed class CheckpointInfo : Verb
         return ExitCode.Done;
     }
 
-    private static long Parameters(SafetensorsFile file) => file.Entries.Sum(entry => entry.ElementCount);
+    // The scales of 8-bit weights are part of their storage.
+    private static long Parameters(SafetensorsFile file) => file.Entries.Where(entry => !IsScale(file, entry)).Sum(entry => entry.ElementCount);
+
+    private static bool IsScale(SafetensorsFile file, SafetensorsEntry entry) =>
+        entry.Name.EndsWith(".scale", StringComparison.Ordinal) && file.TryGet(entry.Name[..^".scale".Length], out var weight) && weight.Storage == StorageType.Int8;
 
     private static long Bytes(SafetensorsFile file) => file.Entries.Sum(entry => entry.ByteCount);
 

@@ -62,7 +62,8 @@ internal sealed class Evaluate : Verb
         if (call.Has(_test) && (words.Length > 0 || call.Has(_source))) throw new UsageException($"{_test.Name} brings its references; leave out {_source.Name} and REFERENCE");
         if (!call.Has(_test) && words.Length == 0) throw new UsageException("REFERENCE is missing: a file of references, or --test FILE");
         if (isModel && call.Has(_input)) throw new UsageException($"give either {_input.Name}, or something to translate");
-        if (!isModel && (call.Has(_model) || call.Has(_save))) throw new UsageException($"{(call.Has(_model) ? _model.Name : _save.Name)} goes with {_test.Name} or {_source.Name}");
+        if (!isModel && (call.Has(_model) || call.Has(_save) || call.Has(_decoding.Precision)))
+            throw new UsageException($"{(call.Has(_model) ? _model.Name : call.Has(_save) ? _save.Name : PrecisionFlag.Name)} goes with {_test.Name} or {_source.Name}");
     }
 
     private (IReadOnlyList<string> Hypotheses, IReadOnlyList<IReadOnlyList<string>> References) OfTest(Call call, string file)
@@ -84,7 +85,7 @@ internal sealed class Evaluate : Verb
     {
         var options = _decoding.Options(call);
         if (options.Decoding.Best > 1) throw new UsageException("one translation of each line is scored; leave out --n-best");
-        var translator = Translator.Load(ModelFolder.Find(call.Get(_model)), call.Cancellation);
+        var translator = Translator.Load(ModelFolder.Find(call.Get(_model)), PrecisionFlag.Of(call, _decoding.Precision), call.Cancellation);
         var translations = translator.Translate(sources, options, null, call.Cancellation).Select(translation => translation.Text.ReplaceLineEndings(" ")).ToList();
         if (call.Get(_save) is { } file) OutputFile.Write(file, call.Terminal, output => translations.ForEach(output.WriteLine));
         return translations;

@@ -14,6 +14,7 @@ internal sealed class Score : Verb
     private readonly Flag<string> _format;
     private readonly Flag<string?> _output;
     private readonly Flag<int> _batch;
+    private readonly Flag<string> _precision;
     private readonly Flag<int?> _threads;
 
     public Score()
@@ -23,6 +24,7 @@ internal sealed class Score : Verb
         _format = Flags.Add(Make.Choice("--format", "FORMAT", "text: log-probability, tab, tokens; json: also the log-probability of every token", ["text", "json"]));
         _output = Flags.Add(Make.TextOr("--output", "FILE", "stdout", "write to this file, which appears only when it is complete", "-o"));
         _batch = Flags.Add(Make.Whole("--batch-size", "N", "pairs scored at once; changes speed and memory, never a result", 1, 64, "--mini-batch"));
+        _precision = Flags.Add(PrecisionFlag.Flag());
         _threads = Flags.Add(MachineFlags.Threads());
     }
 
@@ -40,7 +42,7 @@ internal sealed class Score : Verb
     {
         MachineFlags.Apply(call, _threads);
         var corpus = Read(call.Get(Words!), call);
-        var translator = Translator.Load(ModelFolder.Find(call.Get(_model)), call.Cancellation);
+        var translator = Translator.Load(ModelFolder.Find(call.Get(_model)), PrecisionFlag.Of(call, _precision), call.Cancellation);
         var options = new DecodingOptions { RowBudget = call.Get(_batch) };
         var (sum, tokens, isJson) = (0.0, 0L, call.Get(_format) == "json");
         OutputFile.Write(call.Get(_output), call.Terminal, output =>

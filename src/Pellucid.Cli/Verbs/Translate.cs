@@ -42,7 +42,7 @@ internal sealed class Translate : Verb
         var options = _decoding.Options(call, isStreamed, _format.WantsAlignment(call));
         _format.Check(call, isStreamed);
         var lines = _text.Open(call, call.Get(Words!)); // reads ahead while the model loads
-        var translator = Translator.Load(ModelFolder.Find(call.Get(_model)), call.Cancellation);
+        var translator = Translator.Load(ModelFolder.Find(call.Get(_model)), PrecisionFlag.Of(call, _decoding.Precision), call.Cancellation);
         _text.Write(call, output =>
         {
             var done = 0L;

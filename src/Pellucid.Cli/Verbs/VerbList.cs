@@ -29,6 +29,7 @@ internal static class VerbList
         new("checkpoint info", "what a safetensors file or a model folder holds", () => new CheckpointInfo()),
         new("checkpoint average", "the mean of several checkpoints' weights", () => new CheckpointAverage()),
         new("checkpoint export", "a model folder from a run: what translating needs, in a storage of choice", () => new CheckpointExport()),
+        new("checkpoint quantize", "a model folder with 8-bit or bfloat16 weights, if it loses little", () => new CheckpointQuantize()),
         new("bench", "how fast this machine is, each figure beside its limit", () => new Verbs.Bench()),
         new("config show", "every setting that train would use", () => new ConfigShow()),
     ];

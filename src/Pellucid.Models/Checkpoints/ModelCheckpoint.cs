@@ -19,6 +19,14 @@ public static class ModelCheckpoint
         IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellation = default) =>
         Weights.Save(path, module.Parameters(), storage, metadata, cancellation);
 
+    /// <summary>
+    /// Writes a module that was prepared for inference (<see cref="Module.Prepare"/>) as it is: matrices in int8 as I8 with their scales, F32, under KEY<c>.scale</c>; matrices in
+    /// bfloat16 as BF16; all else as F32. Reading it back gives the same bits.
+    /// </summary>
+    /// <exception cref="CheckpointException">The file cannot be written.</exception>
+    public static void SavePrepared(Module module, string path, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellation = default) =>
+        SafetensorsWriter.Write(path, [.. module.Parameters().SelectMany(entry => StoredWeight.Of(entry.Name, entry.Parameter))], metadata, cancellation);
+
     /// <summary>Replaces every parameter by the file's values. The file must hold exactly the module's tensors; on any failure the module keeps its weights.</summary>
     /// <exception cref="CheckpointException">
     /// The file is unreadable or malformed; a tensor is missing, unexpected, of another shape or not floating-point, or holds NaN or infinity.
@@ -32,13 +40,27 @@ public static class ModelCheckpoint
     /// <summary>A Transformer of this config with the file's weights.</summary>
     /// <exception cref="CheckpointException">As for <see cref="Load(Module, string, CancellationToken)"/>, or the config asks for far more weights than the file holds.</exception>
     /// <exception cref="ArgumentException">The config does not make a model.</exception>
-    public static Transformer LoadTransformer(TransformerConfig config, string path, CancellationToken cancellation = default)
+    public static Transformer LoadTransformer(TransformerConfig config, string path, CancellationToken cancellation = default) =>
+        LoadTransformer(config, path, (file, model) => Weights.LoadFresh(file, [.. model.Parameters()], [], null, cancellation));
+
+    /// <summary>The same, prepared for inference (<see cref="Module.Prepare"/>): the matrices are packed as they are read, and nothing is held twice.</summary>
+    /// <param name="config">What the model is.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="precision">Of the matrices; null: as they are stored (I8 as Int8, BF16 as BFloat16, else Float32).</param>
+    /// <param name="cancellation">Ends the work between two tensors.</param>
+    /// <exception cref="CheckpointException">As above, or a weight does not fit the precision.</exception>
+    /// <exception cref="ArgumentException">The config does not make a model.</exception>
+    public static Transformer LoadPrepared(TransformerConfig config, string path, Precision? precision, CancellationToken cancellation = default) =>
+        LoadTransformer(config, path, (file, model) =>
+            Weights.LoadFresh(file, [.. model.Parameters()], [.. model.Matrices().Select(entry => entry.Parameter)], precision, cancellation));
+
+    private static Transformer LoadTransformer(TransformerConfig config, string path, Action<SafetensorsFile, Transformer> fill)
     {
         config.Validate();
         using var file = SafetensorsFile.Open(path);
         CheckSize(config, file);
         var model = Initialization.Blank(() => Transformer.Create(config, default));
-        Weights.LoadFresh(file, [.. model.Parameters()], cancellation);
+        fill(file, model);
         return model;
     }
 

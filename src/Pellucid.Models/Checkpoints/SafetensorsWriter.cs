@@ -8,6 +8,14 @@ namespace Pellucid.Models.Checkpoints;
 /// <summary>A tensor to be written: its key, its shape and its row-major values.</summary>
 public readonly record struct NamedValues(string Name, IReadOnlyList<int> Shape, ReadOnlyMemory<float> Values);
 
+/// <summary>A tensor with a storage of its own; bytes that are ready stand for values.</summary>
+internal readonly record struct StoredTensor(string Name, IReadOnlyList<int> Shape, StorageType Storage, ReadOnlyMemory<float> Values, ReadOnlyMemory<byte> Bytes = default)
+{
+    public long Count => Storage == StorageType.Int8 ? Bytes.Length : Values.Length;
+
+    public long ByteCount => Count * Storage.Bytes();
+}
+
 /// <summary>Writes safetensors files (https://huggingface.co/docs/safetensors): equal input gives equal bytes.</summary>
 public static class SafetensorsWriter
 {
@@ -33,14 +41,19 @@ public static class SafetensorsWriter
             throw new ArgumentOutOfRangeException(nameof(storage), storage, "weights are written as Float32, Float16 or BFloat16");
         }
 
-        NamedValues[] all = [.. tensors];
-        Check(path, all, metadata);
-        byte[] header = Header(path, all, storage, metadata);
-        long length = header.Length + all.Sum(tensor => (long)tensor.Values.Length * storage.Bytes());
-        AtomicFile.Write(path, stream => WriteAll(path, stream, header, all, storage, cancellation), length);
+        Write(path, [.. tensors.Select(tensor => new StoredTensor(tensor.Name, tensor.Shape, storage, tensor.Values))], metadata, cancellation);
     }
 
-    private static void Check(string path, NamedValues[] tensors, IReadOnlyDictionary<string, string>? metadata)
+    /// <summary>The same with a storage for each tensor: Float32, Float16 or BFloat16 from values, Int8 from bytes.</summary>
+    internal static void Write(string path, StoredTensor[] all, IReadOnlyDictionary<string, string>? metadata, CancellationToken cancellation)
+    {
+        Check(path, all, metadata);
+        byte[] header = Header(path, all, metadata);
+        long length = header.Length + all.Sum(tensor => tensor.ByteCount);
+        AtomicFile.Write(path, stream => WriteAll(path, stream, header, all, cancellation), length);
+    }
+
+    private static void Check(string path, StoredTensor[] tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         if (!tensors.All(tensor => IsUnicode(tensor.Name)) || metadata?.All(pair => IsUnicode(pair.Key) && IsUnicode(pair.Value)) == false)
         {
@@ -48,17 +61,18 @@ public static class SafetensorsWriter
         }
 
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (name, shape, values) in tensors)
+        foreach (var tensor in tensors)
         {
+            var (name, shape) = (tensor.Name, tensor.Shape);
             if (string.IsNullOrEmpty(name) || name == SafetensorsHeader.MetadataKey || !names.Add(name))
             {
                 throw new CheckpointException(path, name, "the name is empty, reserved or used twice", "Give every tensor its own name.");
             }
 
-            if (!SafetensorsHeader.TryCount(shape, out long count) || count != values.Length)
+            if (!SafetensorsHeader.TryCount(shape, out long count) || count != tensor.Count)
             {
                 string text = string.Join(", ", shape);
-                throw new CheckpointException(path, name, $"the shape [{text}] does not hold {values.Length} values", "Pass the shape of these values.");
+                throw new CheckpointException(path, name, $"the shape [{text}] does not hold {tensor.Count} values", "Pass the shape of these values.");
             }
         }
     }
@@ -67,13 +81,13 @@ public static class SafetensorsWriter
     private static bool IsUnicode(string? text) => text is not null && Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text;
 
     /// <summary>The 8 bytes of header length, then JSON padded with spaces so that the data begins at a multiple of 8.</summary>
-    private static byte[] Header(string path, NamedValues[] tensors, StorageType storage, IReadOnlyDictionary<string, string>? metadata)
+    private static byte[] Header(string path, StoredTensor[] tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using var buffer = new MemoryStream();
         buffer.Write(stackalloc byte[sizeof(ulong)]);
         using (var json = new Utf8JsonWriter(buffer))
         {
-            WriteHeader(json, tensors, storage, metadata);
+            WriteHeader(json, tensors, metadata);
         }
 
         while (buffer.Length % sizeof(ulong) != 0)
@@ -91,7 +105,7 @@ public static class SafetensorsWriter
         return header;
     }
 
-    private static void WriteHeader(Utf8JsonWriter json, NamedValues[] tensors, StorageType storage, IReadOnlyDictionary<string, string>? metadata)
+    private static void WriteHeader(Utf8JsonWriter json, StoredTensor[] tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         json.WriteStartObject();
         if (metadata is { Count: > 0 })
@@ -106,13 +120,13 @@ public static class SafetensorsWriter
         }
 
         long begin = 0;
-        foreach (var (name, shape, values) in tensors)
+        foreach (var tensor in tensors)
         {
-            long end = begin + (long)values.Length * storage.Bytes();
-            json.WriteStartObject(name);
-            json.WriteString("dtype", storage.Name());
+            long end = begin + tensor.ByteCount;
+            json.WriteStartObject(tensor.Name);
+            json.WriteString("dtype", tensor.Storage.Name());
             json.WriteStartArray("shape");
-            foreach (int size in shape)
+            foreach (int size in tensor.Shape)
             {
                 json.WriteNumberValue(size);
             }
@@ -129,12 +143,13 @@ public static class SafetensorsWriter
         json.WriteEndObject();
     }
 
-    private static void WriteAll(string path, Stream stream, byte[] header, NamedValues[] tensors, StorageType storage, CancellationToken cancellation)
+    private static void WriteAll(string path, Stream stream, byte[] header, StoredTensor[] tensors, CancellationToken cancellation)
     {
         stream.Write(header);
-        byte[] bytes = new byte[ChunkLength * storage.Bytes()];
-        foreach (var (name, _, values) in tensors)
+        byte[] bytes = new byte[ChunkLength * sizeof(float)];
+        foreach (var (name, _, storage, values, ready) in tensors)
         {
+            stream.Write(ready.Span);
             for (int start = 0; start < values.Length; start += ChunkLength)
             {
                 cancellation.ThrowIfCancellationRequested();

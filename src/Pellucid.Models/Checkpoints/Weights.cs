@@ -34,33 +34,58 @@ public static class Weights
 
     internal static void Load(SafetensorsFile file, IReadOnlyList<(string Name, Parameter Parameter)> parameters, CancellationToken cancellation)
     {
-        CheckNames(file, [.. parameters.Select(entry => entry.Name)]);
-        foreach (var (name, parameter) in parameters)
-            CheckShape(file, name, parameter.Shape);
-        var values = new List<float[]>(parameters.Count);
+        Check(file, parameters);
+        var values = new List<StoredWeight>(parameters.Count);
         foreach (var (name, _) in parameters)
         {
             cancellation.ThrowIfCancellationRequested();
-            values.Add(file.ReadFloats(name));
+            values.Add(StoredWeight.Read(file, name));
         }
         for (int i = 0; i < values.Count; i++)
-            parameters[i].Parameter.Assign(values[i]);
+            values[i].Into(parameters[i].Parameter);
     }
 
-    /// <summary>The same into a model that is thrown away when a tensor turns out to be bad, so that no second copy of all weights is needed.</summary>
-    internal static void LoadFresh(SafetensorsFile file, IReadOnlyList<(string Name, Parameter Parameter)> parameters, CancellationToken cancellation)
+    /// <summary>
+    /// Fills the parameters of a new model one by one, so that no weight is held twice; of the matrices only the packed form is. On a failure the model is half filled, and of no use.
+    /// </summary>
+    /// <param name="matrices">The parameters that are packed.</param>
+    /// <param name="precision">In which precision; null: each as it is stored (I8 as Int8, BF16 as BFloat16, else Float32).</param>
+    internal static void LoadFresh(
+        SafetensorsFile file, IReadOnlyList<(string Name, Parameter Parameter)> parameters, HashSet<Parameter> matrices, Precision? precision, CancellationToken cancellation)
     {
-        CheckNames(file, [.. parameters.Select(entry => entry.Name)]);
-        foreach (var (name, parameter) in parameters)
-            CheckShape(file, name, parameter.Shape);
+        Check(file, parameters);
         float[] values = GC.AllocateUninitializedArray<float>(parameters.Max(entry => entry.Parameter.Count));
         foreach (var (name, parameter) in parameters)
         {
             cancellation.ThrowIfCancellationRequested();
-            var span = values.AsSpan(0, parameter.Count);
-            file.ReadFloats(name, span);
-            parameter.Assign(span);
+            var storage = file[name].Storage;
+            Precision? packing = matrices.Contains(parameter) ? precision ?? PrecisionOf(storage) : null;
+            if (storage == StorageType.Int8)
+                StoredWeight.Read(file, name).Into(parameter, packing);
+            else
+            {
+                var span = values.AsSpan(0, parameter.Count);
+                file.ReadFloats(name, span);
+                if (packing is { } packed)
+                    StoredWeight.Pack(span, parameter, packed, file, name);
+                else
+                    parameter.Assign(span);
+            }
         }
+    }
+
+    private static Precision PrecisionOf(StorageType storage) => storage switch
+    {
+        StorageType.Int8 => Precision.Int8,
+        StorageType.BFloat16 => Precision.BFloat16,
+        _ => Precision.Float32,
+    };
+
+    private static void Check(SafetensorsFile file, IReadOnlyList<(string Name, Parameter Parameter)> parameters)
+    {
+        CheckNames(file, [.. parameters.SelectMany(entry => StoredWeight.NamesOf(file, entry.Name))]);
+        foreach (var (name, parameter) in parameters)
+            CheckShape(file, name, parameter.Shape);
     }
 
     private static void CheckShape(SafetensorsFile file, string name, Shape shape)

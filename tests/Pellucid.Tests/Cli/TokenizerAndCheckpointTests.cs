@@ -1,6 +1,9 @@
 using System.Text.Json;
+using Pellucid.Models.Architectures;
 using Pellucid.Models.Checkpoints;
+using Pellucid.Tensors;
 using Pellucid.Tests.Translators;
+using Pellucid.Text.TokenizerTrainers;
 
 namespace Pellucid.Tests.Cli;
 
@@ -82,5 +85,85 @@ public sealed class TokenizerAndCheckpointTests(ModelOnDisk disk) : IClassFixtur
         Assert.All(mean.Entries, entry => Assert.Equal(
             first.ReadFloats(entry.Name).Zip(second.ReadFloats(entry.Name), (a, b) => (float)(((double)a + b) / 2)), mean.ReadFloats(entry.Name)));
         Assert.Contains("CHECKPOINT... is missing", CommandLine.Run("checkpoint", "average", "-o", output).Failure(2));
+    }
+
+    [Fact]
+    public void AQuantisedFolderTranslatesAsItsPrecisionDoes()
+    {
+        foreach (string precision in (string[])["int8", "bf16"])
+        {
+            string output = disk.Path(precision);
+            Assert.Equal(0, CommandLine.Run("checkpoint", "quantize", "-m", disk.Model, "-o", output, "--precision", precision, "--no-check").Code);
+
+            string[] asked = ["translate", "The library is near the old bridge.", "--n-best", "2", "--scores"];
+            Assert.Equal(CommandLine.Run([.. asked, "-m", disk.Model, "--precision", precision]).Output, CommandLine.Run([.. asked, "-m", output]).Output);
+            Assert.NotEqual(CommandLine.Run([.. asked, "-m", disk.Model, "--precision", "f32"]).Output, CommandLine.Run([.. asked, "-m", output]).Output);
+
+            string[] info = CommandLine.Run("checkpoint", "info", output).Lines;
+            Assert.Contains(info, line => line.Contains($"precision: {precision}"));
+            Assert.Contains(info, line => line.Contains("embedding.weight ") && line.Contains(precision == "int8" ? "Int8" : "BFloat16"));
+            Assert.Equal(info[1].Split(", ")[1], CommandLine.Run("checkpoint", "info", disk.Model).Lines[1].Split(", ")[1]);
+        }
+        Assert.Contains("8-bit numbers already", CommandLine.Run("checkpoint", "quantize", "-m", disk.Path("int8"), "-o", disk.Path("again"), "--no-check").Failure(1));
+    }
+
+    [Fact]
+    public void AModelThatLosesMoreThanTheBudgetIsNotWritten()
+    {
+        string[] sources = ["where is the library ?", "we are very hungry today !", "thank you that is very kind of you", "the old bridge is near"];
+        string model = disk.Path("outliers"), output = disk.Path("lossy");
+        WithOutliers().Save(model);
+        string own = CommandLine.Run(string.Join('\n', sources) + "\n", ["translate", "-m", model, "--beam-size", "1"]).Output;
+        string test = disk.Write("own.tsv", string.Concat(sources.Zip(own.TrimEnd('\n').Split('\n'), (source, target) => $"{source}\t{target}\n")));
+        string[] quantize = ["checkpoint", "quantize", "-m", model, "-o", output];
+
+        var refused = CommandLine.Run([.. quantize, "--test", test, "--budget", "0"]);
+        Assert.Equal(1, refused.Code);
+        Assert.Contains("nothing was written", refused.Error);
+        Assert.Equal("BLEU\t100.00\tstored", refused.Lines[0]);
+        Assert.EndsWith("\tint8", refused.Lines[1]);
+        Assert.StartsWith("change\t-", refused.Lines[2]);
+        Assert.False(Directory.Exists(output));
+
+        Assert.Equal(0, CommandLine.Run([.. quantize, "--test", test, "--budget", "100"]).Code);
+        Directory.Delete(output, recursive: true);
+        Assert.Equal(0, CommandLine.Run([.. quantize, "--test", test, "--budget", "0", "--force"]).Code);
+        Assert.True(File.Exists(Path.Combine(output, "model.safetensors")));
+    }
+
+    /// <summary>Of large feed-forward blocks, a hidden unit that is never on has weights so much larger still that in 8 bits nothing is left of the others of their rows.</summary>
+    private static TranslationModel WithOutliers()
+    {
+        var tokenizer = WordTrainer.Train(["where is the library ?", "we are very hungry today !", "thank you that kind of", "old bridge near"]);
+        var model = new TranslationModel(Transformer.Create(SmallModel.Config with { VocabularySize = tokenizer.VocabularySize }, new Rng(3)), tokenizer);
+        foreach (var (name, parameter) in model.Transformer.Parameters().Where(entry => entry.Name.Contains("feed_forward.")))
+        {
+            float[] values = parameter.ToArray();
+            if (name.EndsWith("hidden.bias"))
+                values[0] = -1e6f;
+            for (int i = 0; name.EndsWith("output.weight") && i < values.Length; i++)
+                values[i] = i % parameter.Shape[1] == 0 ? 1e6f : 30 * values[i];
+            parameter.Assign(values);
+        }
+        return model;
+    }
+
+    [Theory]
+    [InlineData("give --test FILE", "-o", "x")]
+    [InlineData("--output FOLDER is needed", "--no-check")]
+    [InlineData("REFERENCE is missing", "-o", "x", "--source", "dev.en")]
+    [InlineData("REFERENCE goes with --source", "-o", "x", "dev.es")]
+    [InlineData("leave out --test", "-o", "x", "--test", "dev.tsv", "--no-check")]
+    [InlineData("leave out --budget", "-o", "x", "--no-check", "--budget", "1")]
+    [InlineData("there is no 'int4'", "-o", "x", "--no-check", "--precision", "int4")]
+    public void QuantisingWithoutSayingHowIsABadUsage(string part, params string[] args) =>
+        Assert.Contains(part, CommandLine.Run(["checkpoint", "quantize", "-m", disk.Model, .. args]).Failure(2));
+
+    [Fact]
+    public void APrecisionIsOneOfFourWords()
+    {
+        foreach (string[] verb in (string[][])[["translate", "-m", disk.Model, "x"], ["score", "-m", disk.Model, "x.tsv"], ["evaluate", "--test", "x.tsv"]])
+            Assert.Contains("(choices: stored, f32, bf16, int8)", CommandLine.Run([.. verb, "--precision", "int4"]).Failure(2));
+        Assert.Contains("--precision goes with --test", CommandLine.Run("evaluate", "reference.txt", "--precision", "int8").Failure(2));
     }
 }

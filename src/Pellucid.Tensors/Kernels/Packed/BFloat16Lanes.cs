@@ -50,31 +50,20 @@ internal unsafe struct BFloat16LanesScalar : IBFloat16Lanes<float>
     public static float Upper(uint* pairs) => BitConverter.UInt32BitsToSingle(*pairs & BFloat16Pairs.UpperHalf);
 }
 
-/// <summary>Between panels of float32 and panels of pairs.</summary>
-internal static unsafe class BFloat16Pairs
+/// <summary>Rounding to bfloat16.</summary>
+internal static class BFloat16Pairs
 {
     public const uint UpperHalf = 0xFFFF0000;
 
-    /// <summary>The nearest bfloat16, ties to even, as a float32.</summary>
+    /// <summary>The bits of the nearest bfloat16, ties to even, in the upper half.</summary>
     /// <exception cref="ArgumentException">The number is not finite, or too large.</exception>
-    public static float Round(float value)
+    public static uint Round(float value)
     {
+        const uint Infinity = 0x7F800000;
         var bits = BitConverter.SingleToUInt32Bits(value);
-        var rounded = BitConverter.UInt32BitsToSingle((bits + 0x7FFF + (bits >> 16 & 1)) & UpperHalf);
-        return float.IsFinite(value) && float.IsFinite(rounded)
+        var rounded = (bits + 0x7FFF + (bits >> 16 & 1)) & UpperHalf;
+        return (bits & Infinity) != Infinity && (rounded & Infinity) != Infinity
             ? rounded
-            : throw new ArgumentException(FormattableString.Invariant($"the weight holds {value}, which bfloat16 cannot."));
-    }
-
-    /// <summary>Numbers that are bfloat16 already, [count][2][lanes], to [count][lanes] pairs.</summary>
-    public static void Pair(uint* floats, long count, int lanes, uint* pairs)
-    {
-        for (long i = 0; i < count; i++, floats += 2 * lanes, pairs += lanes)
-        {
-            for (var lane = 0; lane < lanes; lane++)
-            {
-                pairs[lane] = floats[lane] >> 16 | floats[lanes + lane] & UpperHalf;
-            }
-        }
+            : throw new ArgumentException(FormattableString.Invariant($"the weight holds {value}, which bfloat16 cannot"));
     }
 }

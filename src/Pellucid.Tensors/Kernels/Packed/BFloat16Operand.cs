@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Pellucid.Tensors.Kernels;
@@ -13,19 +12,22 @@ internal sealed unsafe class BFloat16Operand : PackedOperand
     /// <exception cref="ArgumentException">A weight is not finite, or bfloat16 cannot hold it.</exception>
     public BFloat16Operand(int n, int k, ReadOnlySpan<float> w) : base(n, k)
     {
-        var rounded = new float[w.Length];
-        for (var i = 0; i < w.Length; i++)
-        {
-            rounded[i] = BFloat16Pairs.Round(w[i]);
-        }
-
         // The panels of the float32 kernel, two vectors of which become one of pairs.
-        var panels = PackedMatrix.Pack(Transpose.Yes, k, n, rounded, k);
-        var length = MatMul.PackedLength(k, n);
+        Edge.Length(w.Length, Edge.Count(n, k), nameof(w));
         lanes = MatMul.PanelColumns / 2;
-        memory = MatMulScratch.Allocate(length / 2);
-        BFloat16Pairs.Pair((uint*)panels.Panels, length / (2 * lanes), lanes, Panels);
-        GC.KeepAlive(panels);
+        memory = MatMulScratch.Allocate(MatMul.PackedLength(k, n) / 2);
+        memory.AsSpan().Clear(); // the columns behind the last
+        for (var row = 0; row < n; row++)
+        {
+            var lane = row % (2 * lanes);
+            var pair = Panels + (nint)(row / (2 * lanes)) * k * lanes + lane % lanes;
+            foreach (var value in w.Slice(row * k, k))
+            {
+                var bits = BFloat16Pairs.Round(value);
+                *pair |= lane < lanes ? bits >> 16 : bits;
+                pair += lanes;
+            }
+        }
     }
 
     public override long Bytes => (long)memory.Length * sizeof(float);

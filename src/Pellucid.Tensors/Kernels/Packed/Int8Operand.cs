@@ -12,6 +12,7 @@ namespace Pellucid.Tensors.Kernels;
 internal sealed unsafe class Int8Operand : PackedOperand
 {
     private const int Panel = 32;
+    private const int GroupStride = Panel * 4;
 
     private readonly float[] memory;
     private readonly float[] scales;
@@ -36,9 +37,10 @@ internal sealed unsafe class Int8Operand : PackedOperand
             }
 
             this.scales[row] = scales[row];
+            var to = At(row, 0);
             for (var p = 0; p < k; p++)
             {
-                *At(row, p) = values[p];
+                to[p / 4 * GroupStride + p % 4] = values[p];
             }
         }
     }
@@ -66,9 +68,10 @@ internal sealed unsafe class Int8Operand : PackedOperand
                 }
 
                 Int8Rows.Quantize(pw + (nint)row * k, k, inverse, q, 4);
-                for (var p = 0; p < k; p++)
+                var to = At(row, 0);
+                for (var p = 0; p < rounded.Length; p += 4, to += GroupStride)
                 {
-                    *At(row, p) = (sbyte)q[p];
+                    *(int*)to = (byte)q[p] | (byte)q[p + 1] << 8 | (byte)q[p + 2] << 16 | (byte)q[p + 3] << 24;
                 }
             }
         }
@@ -132,9 +135,11 @@ internal sealed unsafe class Int8Operand : PackedOperand
     {
         Edge.Length(row.Length, K, nameof(row));
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)n, (uint)N, nameof(n));
-        for (var k = 0; k < K; k++)
+        var from = At(n, 0);
+        var scale = scales[n];
+        for (var k = 0; k < row.Length; k++)
         {
-            row[k] = *At(n, k) * scales[n];
+            row[k] = from[k / 4 * GroupStride + k % 4] * scale;
         }
 
         GC.KeepAlive(this);
@@ -182,5 +187,5 @@ internal sealed unsafe class Int8Operand : PackedOperand
     }
 
     /// <summary>[panel of 32 rows of W][group of four k][row][k]: a vector of the kernel is a few rows with four k each.</summary>
-    private sbyte* At(int n, int k) => Panels + ((nint)(n / Panel) * Groups + k / 4) * (Panel * 4) + n % Panel * 4 + k % 4;
+    private sbyte* At(int n, int k) => Panels + ((nint)(n / Panel) * Groups + k / 4) * GroupStride + n % Panel * 4 + k % 4;
 }

@@ -37,7 +37,7 @@ public sealed class PackedOperandTests
                 int m = Rows[turn++ % Rows.Length];
                 var (x, w, bias) = (Normal(m * k, 1), Normal(n * k, 2), Normal(n, 3));
                 bool hasBias = turn % 3 > 0;
-                var rounded = Array.ConvertAll(w, BFloat16Pairs.Round);
+                var rounded = Array.ConvertAll(w, Rounded);
                 var (y, expected) = (new float[m * n], new float[m * n]);
                 var packed = new BFloat16Operand(n, k, w);
                 packed.Multiply(m, x, y, hasBias ? bias : default);
@@ -89,7 +89,7 @@ public sealed class PackedOperandTests
             const int N = 150, K = 300;
             var (x, w, bias) = (Normal(m * K, 1), Normal(N * K, 2), Normal(N, 3));
             var expected = new float[m * N];
-            MatMulNaive.Multiply<float>(Transpose.No, Transpose.Yes, m, N, K, x, K, Array.ConvertAll(w, BFloat16Pairs.Round), K, expected, N, false, bias);
+            MatMulNaive.Multiply<float>(Transpose.No, Transpose.Yes, m, N, K, x, K, Array.ConvertAll(w, Rounded), K, expected, N, false, bias);
             AssertSameBits(expected, FewRows<LanesScalar, BFloat16LanesScalar, float>(m, N, K, x, w, bias), "scalar");
             AssertSameBits(expected, FewRows<Lanes128, BFloat16Lanes128, Vector128<float>>(m, N, K, x, w, bias), "128");
             AssertSameBits(expected, FewRows<Lanes256, BFloat16Lanes256, Vector256<float>>(m, N, K, x, w, bias), "256");
@@ -186,7 +186,7 @@ public sealed class PackedOperandTests
     [Fact]
     public void RoundingIsToNearestAndTiesGoToEven()
     {
-        Assert.Equal([1f, 1.0078125f, 1.015625f, -3.140625f], Array.ConvertAll([1.00390625f, 1.0039064f, 1.01171875f, -3.14159f], BFloat16Pairs.Round));
+        Assert.Equal([1f, 1.0078125f, 1.015625f, -3.140625f], Array.ConvertAll([1.00390625f, 1.0039064f, 1.01171875f, -3.14159f], Rounded));
         var packed = PackedWeight.Pack(Tensor.From([127, 0.5f, 1.5f, -2.5f, 2.51f], [1, 5]), Precision.Int8);
         Assert.Equal(new sbyte[] { 127, 0, 2, -2, 3 }, packed.ToInt8().Values);
     }
@@ -230,18 +230,19 @@ public sealed class PackedOperandTests
         where TVector : struct
     {
         int columns = 2 * TLanes.Count, panels = (n + columns - 1) / columns;
-        var (floats, pairs, y) = (new uint[panels * k * columns], new uint[panels * k * TLanes.Count], new float[m * n]);
+        var (pairs, y) = (new uint[panels * k * TLanes.Count], new float[m * n]);
         for (int j = 0; j < n; j++)
             for (int p = 0; p < k; p++)
-                floats[(j / columns * k + p) * columns + j % columns] = BitConverter.SingleToUInt32Bits(BFloat16Pairs.Round(w[j * k + p]));
-        fixed (uint* from = floats, to = pairs)
+                pairs[(j / columns * k + p) * TLanes.Count + j % TLanes.Count] |= BFloat16Pairs.Round(w[j * k + p]) >> (j % columns < TLanes.Count ? 16 : 0);
+        fixed (uint* to = pairs)
         fixed (float* px = x, pb = bias, py = y)
         {
-            BFloat16Pairs.Pair(from, (long)panels * k, TLanes.Count, to);
             BFloat16Blocks<TLanes, TPairs, TVector>.Multiply(new BFloat16Product { M = m, N = n, K = k, X = px, Y = py, Bias = pb, Panels = to });
         }
         return y;
     }
+
+    private static float Rounded(float value) => BitConverter.UInt32BitsToSingle(BFloat16Pairs.Round(value));
 
     private static float[] Normal(int count, ulong seed) => Some.Tensor([count], seed).ToArray();
 
