@@ -32,7 +32,8 @@ public readonly record struct Rng
     {
         ArgumentNullException.ThrowIfNull(name);
         ulong hash = 0xCBF29CE484222325;
-        foreach (byte b in Encoding.UTF8.GetBytes(name)) hash = (hash ^ b) * 0x100000001B3;
+        Span<byte> bytes = name.Length <= 64 ? stackalloc byte[256] : new byte[Encoding.UTF8.GetMaxByteCount(name.Length)];
+        foreach (byte b in bytes[..Encoding.UTF8.GetBytes(name, bytes)]) hash = (hash ^ b) * 0x100000001B3;
         // The fourth counter word keeps names and numbers apart.
         return new(Join(Philox.Block((uint)hash, (uint)(hash >> 32), SplitDomain, 1, (uint)Key, (uint)(Key >> 32))), default);
     }

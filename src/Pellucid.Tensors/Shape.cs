@@ -7,21 +7,39 @@ namespace Pellucid.Tensors;
 [CollectionBuilder(typeof(Shape), nameof(Of))]
 public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
 {
+    // A step makes the same few shapes again and again: their lengths are kept, so that a shape is not an allocation.
+    private static readonly int[]?[] Known = new int[1024][];
+
     private readonly int[]? lengths;
 
-    private Shape(int[] lengths)
+    private Shape(ReadOnlySpan<int> lengths)
     {
         long count = 1;
         foreach (int length in lengths)
         {
             if (length < 0)
-                throw new ShapeException($"an axis cannot have length {length}: [{string.Join(", ", lengths)}].");
+                throw new ShapeException($"an axis cannot have length {length}: [{string.Join(", ", lengths.ToArray())}].");
             count *= length;
             if (count > Storage.MaxLength)
-                throw new ShapeException($"[{string.Join(", ", lengths)}] has more than {Storage.MaxLength} elements, the most one tensor can hold.");
+                throw new ShapeException($"[{string.Join(", ", lengths.ToArray())}] has more than {Storage.MaxLength} elements, the most one tensor can hold.");
         }
-        this.lengths = lengths;
+        this.lengths = Shared(lengths);
         Count = (int)count;
+    }
+
+    // Two threads may both make an array of equal content: either serves, and nobody changes it.
+    private static int[] Shared(ReadOnlySpan<int> lengths)
+    {
+        uint hash = (uint)lengths.Length;
+        foreach (int length in lengths)
+            hash = (hash ^ (uint)length) * 0x9E3779B1;
+        ref int[]? known = ref Known[hash >> 22];
+        int[]? found = Volatile.Read(ref known);
+        if (found is not null && lengths.SequenceEqual(found))
+            return found;
+        int[] made = lengths.ToArray();
+        Volatile.Write(ref known, made);
+        return made;
     }
 
     /// <summary>The number of axes; 0 for a scalar.</summary>
@@ -48,7 +66,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
 
     /// <summary>A shape of these lengths, outermost first.</summary>
     /// <exception cref="ShapeException">A length is negative or the product exceeds what one tensor can hold.</exception>
-    public static Shape Of(params ReadOnlySpan<int> lengths) => new(lengths.ToArray());
+    public static Shape Of(params ReadOnlySpan<int> lengths) => new(lengths);
 
     /// <summary>The product of the lengths of axes <paramref name="from"/> (inclusive) to <paramref name="to"/> (exclusive).</summary>
     public int Product(int from, int to)
@@ -62,7 +80,8 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     /// <summary>This shape with one axis replaced.</summary>
     public Shape With(int axis, int length)
     {
-        int[] copy = Lengths.ToArray();
+        Span<int> copy = Rank <= 16 ? stackalloc int[Rank] : new int[Rank];
+        Lengths.CopyTo(copy);
         copy[axis] = length;
         return new Shape(copy);
     }

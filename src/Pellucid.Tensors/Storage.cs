@@ -5,26 +5,40 @@ namespace Pellucid.Tensors;
 
 /// <summary>
 /// The memory of one tensor: float32, 64-byte aligned inside a pinned array.
-/// A storage that a <see cref="Recording.Recorder"/> rented goes back to the pool when the recorder ends; reading it after that is an error, never stale data.
+/// What a <see cref="Recording.Recorder"/> rented goes back to the <see cref="Arena"/> when its last reader is done or the recorder ends; reading it after that is an error, never stale data.
 /// A deferred storage holds nothing until somebody asks for its values: they are zeros, or those of a weight that is kept in packed form.
 /// </summary>
 internal sealed class Storage
 {
     private float[]? buffer;
+    private Arena.Block? block;
     private int offset;
-    private readonly int length;
+    private int length;
     private readonly bool deferred;
     private readonly PackedWeight? packed;
 
-    private Storage(float[] buffer, int offset, int length) => (this.buffer, this.offset, this.length) = (buffer, offset, length);
-
     private Storage(int length, PackedWeight? packed) => (this.length, this.packed, deferred) = (length, packed, true);
 
-    /// <summary>How many gradient slots share this memory; a shared gradient is copied before it is added to.</summary>
+    private Storage()
+    {
+    }
+
+    /// <summary>How many owners this memory has: the tape for a tensor, and each gradient slot. A shared gradient is copied before it is added to; the last owner returns it.</summary>
     internal int Shares { get; set; } = 1;
 
+    /// <summary>How long it lives.</summary>
+    internal StorageEnd End { get; set; }
+
+    /// <summary>The recorder's lists that it is in, when a tensor refers to it; null for a gradient that only slots know, and for what the collector owns.</summary>
+    internal Recording.Workspace? Home { get; set; }
+
+    /// <summary>The step of the tape that made this memory, or -1; and the first step that reads it, which is the last to do so on the way back.</summary>
+    internal int MadeBy { get; set; } = -1;
+
+    internal int FirstReadBy { get; set; } = -1;
+
     /// <summary>The most floats one storage can hold: what an array can, less the room to align it.</summary>
-    internal static int MaxLength => Array.MaxLength - BufferPool.Alignment;
+    internal static int MaxLength => Array.MaxLength - BufferPool.Alignment - Arena.Grain;
 
     internal bool IsReturned => buffer is null && !deferred;
 
@@ -42,16 +56,45 @@ internal sealed class Storage
     /// <summary>False while a deferred storage is empty.</summary>
     internal bool HoldsValues => buffer is not null;
 
-    internal static Storage Allocate(int length) => Wrap(BufferPool.New(BufferPool.Capacity(length)), length);
+    /// <summary>Memory that the garbage collector owns.</summary>
+    internal static Storage Allocate(int length) => new Storage().Wrap(BufferPool.New(BufferPool.Capacity(length)), length);
 
-    internal static Storage Rent(int length) => Wrap(BufferPool.Rent(length), length);
+    /// <summary>Memory from the pool of arrays; lost to the pool, but not leaked, when nobody returns it.</summary>
+    internal static Storage Rent(int length) => new Storage().Wrap(BufferPool.Rent(length), length);
+
+    /// <summary>Memory from the arena, which must be returned.</summary>
+    internal static Storage RentBlock(int length) => new Storage().Refill(length);
+
+    /// <summary>Gives a returned storage new memory from the arena: its owner uses it again.</summary>
+    internal Storage Refill(int length)
+    {
+        block = Arena.Shared.Rent(length);
+        (buffer, offset, this.length) = (block.Slab, block.Start, length);
+        (Shares, End, Home, MadeBy, FirstReadBy) = (1, StorageEnd.WithRecorder, null, -1, -1);
+        return this;
+    }
 
     internal void Return()
     {
         if (buffer is null)
             return;
-        BufferPool.Return(buffer);
-        buffer = null;
+        if (block is not null)
+            Arena.Shared.Return(block);
+        else
+            BufferPool.Return(buffer);
+        (buffer, block) = (null, null);
+    }
+
+    /// <summary>Moves the values into memory that the garbage collector owns.</summary>
+    internal void MoveToHeap()
+    {
+        if (block is not { } before)
+            return;
+        var values = Span;
+        Wrap(BufferPool.New(BufferPool.Capacity(length)), length);
+        values.CopyTo(Span);
+        Arena.Shared.Return(before);
+        (block, Home) = (null, null);
     }
 
     /// <summary>Deferred: the values of a packed weight.</summary>
@@ -60,7 +103,11 @@ internal sealed class Storage
     /// <summary>Deferred: zeros.</summary>
     internal static Storage Zeros(int length) => new(length, packed: null);
 
-    private static Storage Wrap(float[] buffer, int length) => new(buffer, Offset(buffer), length);
+    private Storage Wrap(float[] array, int count)
+    {
+        (buffer, offset, length) = (array, Offset(array), count);
+        return this;
+    }
 
     private static unsafe int Offset(float[] buffer)
     {
@@ -89,10 +136,23 @@ internal sealed class Storage
     }
 
     private static void ThrowReturned() => throw new ObjectDisposedException(
-        nameof(Tensor), "this tensor was made inside a Recorder that has ended, and its memory is in use again. Call recorder.Keep(tensor) before the recorder ends, or read the values while it lives.");
+        nameof(Tensor), "this tensor was made inside a Recorder that has ended, or whose Backward gave its memory back, and its memory is in use again. Call recorder.Keep(tensor) before, or read the values while they live.");
 }
 
-/// <summary>Buffers that steps hand to each other, so that a training loop does not wait for the garbage collector.</summary>
+/// <summary>How long the memory of a recorder's tensor lives.</summary>
+internal enum StorageEnd : byte
+{
+    /// <summary>Until the recorder ends, or a releasing Backward is done with it.</summary>
+    WithRecorder,
+
+    /// <summary>As long as the recorder outside.</summary>
+    WithOuter,
+
+    /// <summary>As long as somebody refers to it.</summary>
+    WithTensor,
+}
+
+/// <summary>Arrays for memory without a known end, such as a growing cache: whoever forgets to return one leaves it to the garbage collector.</summary>
 internal static class BufferPool
 {
     internal const int Alignment = 64;

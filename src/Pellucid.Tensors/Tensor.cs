@@ -31,8 +31,10 @@ public class Tensor
     /// <summary>The elements for the kernel that fills them; nothing outside this assembly writes to a tensor.</summary>
     internal Span<float> Data => Storage.Span;
 
-    /// <summary>Where the tape keeps this tensor's gradient; null when no gradient flows here.</summary>
-    internal GradientSlot? Slot { get; set; }
+    /// <summary>The tape that sums this tensor's gradient, in its slot of that number; null when no gradient flows here.</summary>
+    internal Tape? Tape { get; set; }
+
+    internal int Slot { get; set; }
 
     /// <summary>A tensor of these values. Data, not an intermediate: no recorder recycles it.</summary>
     /// <exception cref="ShapeException">The number of values is not the shape's.</exception>

@@ -1,183 +1,124 @@
-using Pellucid.Tensors.Kernels;
+using System.Runtime.InteropServices;
 using Pellucid.Tensors.Ops;
 using Pellucid.Tensors.Recording;
 
 namespace Pellucid.Tensors.Autograd;
 
-/// <summary>Where the gradient of one tensor is summed while its tape runs backwards. To any other tape the tensor is a constant.</summary>
-internal sealed class GradientSlot(Tape tape, bool watched)
-{
-    internal Tape Tape { get; } = tape;
-
-    /// <summary>True for a tensor whose gradient was asked for, so that it is not recycled on the way.</summary>
-    internal bool Watched { get; } = watched;
-
-    /// <summary>The sum so far; null while nothing has arrived.</summary>
-    internal Storage? Storage { get; set; }
-}
-
 /// <summary>The ops of one forward pass in the order in which they ran; their derivatives run in the opposite order.</summary>
-internal sealed class Tape(Recorder recorder)
+internal sealed class Tape(Workspace workspace)
 {
-    private readonly List<(Op Op, Tensor[] Inputs, Tensor Output)> steps = [];
+    private List<TapeStep> Steps => workspace.Steps;
 
-    internal GradientSlot NewSlot(bool watched = false) => new(this, watched);
+    private Span<GradientSlot> Slots => CollectionsMarshal.AsSpan(workspace.Slots);
 
-    internal void Record(Op op, ReadOnlySpan<Tensor> inputs, Tensor output)
+    /// <summary>True while a Backward runs that gives memory back as soon as its last reader is done.</summary>
+    internal bool IsReleasing { get; private set; }
+
+    /// <summary>The step whose derivative is running.</summary>
+    internal int Running { get; private set; }
+
+    /// <summary>Makes the tensor one whose gradient is summed here. To any other tape it is a constant.</summary>
+    internal void AddSlot(Tensor tensor, bool watched = false)
     {
-        foreach (var input in inputs)
-            if (NeedsGradient(input))
-            {
-                output.Slot = NewSlot();
-                steps.Add((op, inputs.ToArray(), output));
-                return;
-            }
+        (tensor.Tape, tensor.Slot) = (this, workspace.Slots.Count);
+        workspace.Slots.Add(new GradientSlot { Watched = watched });
     }
 
-    internal void Backward(Tensor output, ReadOnlySpan<float> upstream)
+    internal ref GradientSlot SlotOf(Tensor tensor) => ref Slots[tensor.Slot];
+
+    /// <param name="firstRented">Where in the workspace's list the memory begins that the op has rented.</param>
+    internal void Record(Op op, ReadOnlySpan<Tensor> inputs, Tensor output, int firstRented)
     {
-        if (output.Slot is not { } slot || slot.Tape != this)
+        bool isNeeded = false;
+        foreach (var input in inputs)
+            isNeeded |= NeedsGradient(input);
+        if (!isNeeded)
+            return;
+        foreach (var input in inputs)
+            if (input.Tape == this && input.Storage.FirstReadBy < 0)
+                input.Storage.FirstReadBy = Steps.Count;
+        AddSlot(output);
+        if (workspace.Rented.Count > firstRented && output.Storage.MadeBy < 0)
+            output.Storage.MadeBy = Steps.Count;
+        Steps.Add(new TapeStep(op, output, workspace.Inputs.Count, inputs.Length, firstRented, workspace.Rented.Count));
+        workspace.Inputs.AddRange(inputs);
+    }
+
+    /// <param name="release">Gives every tensor's memory back when the derivatives of all its readers, and its own, have run. The output's stays.</param>
+    internal void Backward(Tensor output, ReadOnlySpan<float> upstream, bool release)
+    {
+        if (output.Tape != this)
             throw new InvalidOperationException("nothing trainable leads to this tensor: it was computed outside this recorder, or an earlier Backward has used up the tape (add the losses and go back once).");
-        slot.Storage = recorder.Rent(output.Shape).Storage;
-        upstream.CopyTo(slot.Storage.Span);
-        for (int i = steps.Count - 1; i >= 0; i--)
+        ref var first = ref SlotOf(output);
+        first.Storage = workspace.RentGradient(output.Count);
+        upstream.CopyTo(first.Storage.Span);
+        IsReleasing = release;
+        try
         {
-            var (op, inputs, result) = steps[i];
-            if (result.Slot!.Storage is not { } gradient)
-                continue;
-            op.Backward(new Derivative(recorder, this, inputs, result, gradient));
-            if (!result.Slot.Watched)
-                Release(result.Slot);
+            for (Running = Steps.Count - 1; Running >= 0; Running--)
+                Differentiate(Steps[Running], output);
+        }
+        finally
+        {
+            IsReleasing = false;
         }
         // What was computed on the used tape is a constant from here on.
-        foreach (var (_, _, result) in steps)
-            if (!result.Slot!.Watched)
-                result.Slot = null;
-        steps.Clear();
+        foreach (var step in Steps)
+            if (step.Output.Tape == this && !SlotOf(step.Output).Watched)
+                step.Output.Tape = null;
+        Steps.Clear();
+        workspace.Inputs.Clear();
     }
 
-    internal bool NeedsGradient(Tensor tensor) => tensor is Parameter parameter ? parameter.Trainable : tensor.Slot?.Tape == this;
+    internal bool NeedsGradient(Tensor tensor) => tensor is Parameter parameter ? parameter.Trainable : tensor.Tape == this;
 
-    private static void Release(GradientSlot slot)
+    /// <summary>Whether x of a running step may be overwritten by dx: no derivative that is still to run reads it, nor may anybody else.</summary>
+    internal bool IsLastUse(Tensor x) =>
+        IsReleasing && x.Storage is { MadeBy: >= 0 and var maker, End: StorageEnd.WithRecorder } storage
+        && storage.FirstReadBy == Running && !Steps[maker].Op.ReadsOutput && !SlotOf(x).Watched;
+
+    private void Differentiate(in TapeStep step, Tensor root)
     {
-        if (slot.Storage is not { } storage)
-            return; // handed on to an input
-        slot.Storage = null;
-        if (--storage.Shares == 0)
-            storage.Return();
+        if (SlotOf(step.Output).Storage is { } gradient)
+        {
+            int scratch = workspace.Rented.Count;
+            var inputs = CollectionsMarshal.AsSpan(workspace.Inputs).Slice(step.FirstInput, step.InputCount);
+            step.Op.Backward(new Derivative(workspace, this, inputs, step.Output, gradient));
+            workspace.ReturnFrom(scratch);
+            ref var slot = ref SlotOf(step.Output);
+            if (!slot.Watched)
+            {
+                slot.Storage = null;
+                workspace.ReleaseGradient(gradient);
+            }
+        }
+        if (IsReleasing)
+            Release(step, root);
+    }
+
+    private void Release(in TapeStep step, Tensor root)
+    {
+        var made = CollectionsMarshal.AsSpan(workspace.Rented)[step.FirstRented..step.EndRented];
+        foreach (ref var storage in made)
+        {
+            if (storage is not { End: StorageEnd.WithRecorder } || storage == root.Storage || (storage == step.Output.Storage && SlotOf(step.Output).Watched))
+                continue;
+            if (--storage.Shares == 0)
+                storage.Return();
+            storage = null;
+        }
     }
 }
 
-/// <summary>
-/// What an op's derivative sees: its inputs x, its output y, the gradient dy that arrives from above, and where to put each dx.
-/// </summary>
-public readonly ref struct Derivative
+/// <summary>Where the gradient of one tensor is summed while its tape runs backwards.</summary>
+internal struct GradientSlot
 {
-    private readonly Recorder recorder;
-    private readonly Tape tape;
-    private readonly ReadOnlySpan<Tensor> inputs;
-    private readonly Storage gradient;
+    /// <summary>True for a tensor whose gradient was asked for, so that it is not recycled on the way.</summary>
+    internal bool Watched;
 
-    internal Derivative(Recorder recorder, Tape tape, ReadOnlySpan<Tensor> inputs, Tensor output, Storage gradient)
-    {
-        this.recorder = recorder;
-        this.tape = tape;
-        this.inputs = inputs;
-        Output = output;
-        this.gradient = gradient;
-    }
-
-    /// <summary>The op's output y.</summary>
-    internal Tensor Output { get; }
-
-    /// <summary>dy, of the output's shape.</summary>
-    internal ReadOnlySpan<float> Gradient => gradient.Span;
-
-    internal int InputCount => inputs.Length;
-
-    /// <summary>The op's input x number <paramref name="i"/>.</summary>
-    internal Tensor Input(int i) => inputs[i];
-
-    /// <summary>Whether anybody wants dx of input <paramref name="i"/>.</summary>
-    internal bool Wants(int i) => tape.NeedsGradient(inputs[i]);
-
-    /// <summary>The memory for dx of input <paramref name="i"/>; <paramref name="accumulate"/> says whether to add to what is there or to overwrite it.</summary>
-    internal Span<float> Into(int i, out bool accumulate)
-    {
-        if (inputs[i] is Parameter parameter)
-            return parameter.GradientInto(out accumulate);
-        var slot = inputs[i].Slot!;
-        accumulate = slot.Storage is not null;
-        if (slot.Storage is null)
-            slot.Storage = recorder.Rent(inputs[i].Shape).Storage;
-        else if (slot.Storage.Shares > 1)
-        {
-            var own = recorder.Rent(inputs[i].Shape).Storage;
-            slot.Storage.Span.CopyTo(own.Span);
-            slot.Storage.Shares--;
-            slot.Storage = own;
-        }
-        return slot.Storage.Span;
-    }
-
-    /// <summary>
-    /// Like <see cref="Into"/>, but where nobody else needs dy this is dy's own memory: the kernel reads an element of dy before it writes the same element of dx.
-    /// </summary>
-    internal Span<float> IntoElementwise(int i, out bool accumulate)
-    {
-        if (inputs[i] is Parameter || inputs[i].Slot is not { Storage: null } slot || inputs[i].Count != Output.Count || gradient.Shares > 1 || Output.Slot!.Watched)
-            return Into(i, out accumulate);
-        Output.Slot.Storage = null;
-        slot.Storage = gradient;
-        accumulate = false;
-        return gradient.Span;
-    }
-
-    /// <summary>Memory of dy's shape for what a kernel computes from dy element by element on its way to dx: dy's own where nobody else needs it.</summary>
-    internal Span<float> GradientScratch() => gradient.Shares > 1 || Output.Slot!.Watched ? recorder.Rent(Output.Shape).Data : gradient.Span;
-
-    /// <summary>The memory for dx of input <paramref name="i"/>, to be added to: zeros where nothing has arrived yet.</summary>
-    internal Span<float> IntoSum(int i)
-    {
-        var dx = Into(i, out bool accumulate);
-        if (!accumulate)
-            dx.Clear();
-        return dx;
-    }
-
-    /// <summary>dx = dy unchanged (an addition, a reshape): shares dy's memory where nothing else has arrived.</summary>
-    internal void Pass(int i)
-    {
-        if (!Wants(i))
-            return;
-        if (inputs[i] is not Parameter && inputs[i].Slot is { Storage: null } slot)
-        {
-            gradient.Shares++;
-            slot.Storage = gradient;
-            return;
-        }
-        var destination = Into(i, out bool accumulate);
-        if (accumulate)
-            Elementwise.AddInto(Gradient, destination);
-        else
-            Gradient.CopyTo(destination);
-    }
-
-    /// <summary>dx = dy, summed over the axes along which the input was broadcast.</summary>
-    internal void PassReduced(int i)
-    {
-        if (!Wants(i))
-            return;
-        if (inputs[i].Shape == Output.Shape)
-            Pass(i);
-        else
-            AddReduced(i, Gradient);
-    }
-
-    /// <summary>dx += g (of the output's shape), summed over the axes along which the input was broadcast.</summary>
-    internal void AddReduced(int i, ReadOnlySpan<float> g)
-    {
-        var destination = Into(i, out bool accumulate);
-        Broadcast.ReduceTo(g, Output.Shape.Lengths, destination, inputs[i].Shape.Lengths, accumulate);
-    }
+    /// <summary>The sum so far; null while nothing has arrived.</summary>
+    internal Storage? Storage;
 }
+
+/// <summary>One op that ran: its inputs and the memory it rented are ranges of the workspace's lists.</summary>
+internal readonly record struct TapeStep(Op Op, Tensor Output, int FirstInput, int InputCount, int FirstRented, int EndRented);

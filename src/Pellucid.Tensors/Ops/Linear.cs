@@ -23,6 +23,8 @@ internal sealed class LinearOp : Op
 {
     public override string Name => "linear";
 
+    internal override bool ReadsOutput => false;
+
     internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         var (x, weight) = (inputs[0], inputs[1]);

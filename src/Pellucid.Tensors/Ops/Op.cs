@@ -27,6 +27,9 @@ public abstract class Op
     /// <summary>dx += dy · ∂y/∂x for every input that wants it.</summary>
     internal abstract void Backward(Derivative d);
 
+    /// <summary>Whether <see cref="Backward"/> reads y. Where it does not, a later derivative may put its dx into y's memory.</summary>
+    internal virtual bool ReadsOutput => true;
+
     /// <summary>The same f in double precision by the naive twins: documentation, test oracle, and what verification recomputes.</summary>
     internal abstract Twin Reference(ReadOnlySpan<Twin> inputs);
 

@@ -25,7 +25,7 @@ internal sealed class ScaleOp(float factor) : Op
     {
         if (!d.Wants(0))
             return;
-        var dx = d.Into(0, out bool accumulate);
+        var dx = d.IntoElementwise(0, out bool accumulate);
         Elementwise.Scale(d.Gradient, factor, dx, accumulate);
     }
 

@@ -20,7 +20,7 @@ public sealed class Recorder : IDisposable
     private static Recorder? current;
 
     private readonly Recorder? outer;
-    private readonly List<Storage> rented = [];
+    private readonly Workspace workspace = Workspace.Take();
     private readonly IRecorderObserver[] observers;
     private readonly Tape? tape;
     private readonly List<string> path = [];
@@ -31,7 +31,7 @@ public sealed class Recorder : IDisposable
         outer = Current;
         this.observers = outer is null ? observers.ToArray() : [.. outer.observers, .. observers];
         WantsIntermediates = Array.Exists(this.observers, observer => observer.WantsIntermediates);
-        tape = gradients ? new Tape(this) : null;
+        tape = gradients ? new Tape(workspace) : null;
         if (outer is not null)
             path.AddRange(outer.path);
         current = this;
@@ -48,7 +48,7 @@ public sealed class Recorder : IDisposable
         }
     }
 
-    /// <summary>True when ops are kept for <see cref="Backward(Tensor)"/>.</summary>
+    /// <summary>True when ops are kept for <see cref="Backward(Tensor, bool)"/>.</summary>
     public bool RecordsGradients => tape is not null;
 
     /// <summary>True when an observer wants what fused kernels compute on the way.</summary>
@@ -69,19 +69,18 @@ public sealed class Recorder : IDisposable
         return new ModuleScope(recorder);
     }
 
-    /// <summary>Makes a tensor outlive this recorder: it now belongs to the recorder outside, or to the garbage collector when there is none.</summary>
+    /// <summary>Makes a tensor outlive this recorder: when it ends, the tensor belongs to the recorder outside, or to the garbage collector when there is none.</summary>
     public Tensor Keep(Tensor tensor)
     {
-        if (rented.Remove(tensor.Storage))
-            outer?.rented.Add(tensor.Storage);
+        if (tensor.Storage is { End: StorageEnd.WithRecorder } storage && storage.Home == workspace)
+            storage.End = StorageEnd.WithOuter;
         return tensor;
     }
 
-    /// <summary>Makes a tensor outlive every recorder: from now on the garbage collector owns it.</summary>
+    /// <summary>Makes a tensor outlive every recorder: when this one ends, the garbage collector owns it.</summary>
     public Tensor Detach(Tensor tensor)
     {
-        for (var recorder = this; recorder is not null; recorder = recorder.outer)
-            recorder.rented.Remove(tensor.Storage);
+        tensor.Storage.End = StorageEnd.WithTensor;
         return tensor;
     }
 
@@ -91,16 +90,17 @@ public sealed class Recorder : IDisposable
     {
         if (tensor is Parameter)
             throw new ArgumentException("a parameter is not watched: its gradient is in Parameter.Gradient after Backward.", nameof(tensor));
-        tensor.Slot = RequireTape().NewSlot(watched: true);
+        RequireTape().AddSlot(tensor, watched: true);
         return tensor;
     }
 
-    /// <summary>The gradient of a watched tensor after <see cref="Backward(Tensor)"/>, of the tensor's shape (zeros where nothing arrived).</summary>
+    /// <summary>The gradient of a watched tensor after <see cref="Backward(Tensor, bool)"/>, of the tensor's shape (zeros where nothing arrived).</summary>
     public Tensor GradientOf(Tensor tensor)
     {
-        if (tensor.Slot is not { Watched: true } slot)
+        var own = RequireTape();
+        if (tensor.Tape != own || own.SlotOf(tensor) is not { Watched: true } slot)
             throw new InvalidOperationException("only a tensor given to Watch before the forward pass has a gradient to ask for.");
-        return slot.Storage is { } storage ? new Tensor(tensor.Shape, storage) : Tensor.Zeros(tensor.Shape);
+        return slot.Storage is { } storage ? workspace.Lend(tensor.Shape, storage) : Tensor.Zeros(tensor.Shape);
     }
 
     /// <summary>
@@ -108,13 +108,17 @@ public sealed class Recorder : IDisposable
     /// It uses up the tape: what was computed so far is a constant afterwards.
     /// </summary>
     /// <param name="loss">A tensor with one element.</param>
+    /// <param name="release">
+    /// True, as in a training step, gives the memory of every tensor back as soon as the last derivative that reads it has run. Reading one afterwards is an error;
+    /// the loss, gradients, and what was given to <see cref="Keep"/>, <see cref="Detach"/> or <see cref="Watch"/> stay.
+    /// </param>
     /// <exception cref="InvalidOperationException">The recorder was begun without gradients, or nothing trainable leads to the loss.</exception>
     /// <exception cref="ObjectDisposedException">The recorder has ended.</exception>
-    public void Backward(Tensor loss)
+    public void Backward(Tensor loss, bool release = false)
     {
         if (loss.Count != 1)
             throw new ShapeException($"Backward wants a loss with one element, got {loss.Shape}; reduce it with Sum() or Mean(), or give the upstream gradient.");
-        RequireTape().Backward(loss, [1f]);
+        RequireTape().Backward(loss, [1f], release);
     }
 
     /// <summary>The same from any tensor, with the gradient that arrives from above (of its shape).</summary>
@@ -123,7 +127,7 @@ public sealed class Recorder : IDisposable
         Dims.Match(output, "...").And(upstream, "...");
         if (output.Shape != upstream.Shape)
             throw new ShapeException($"the upstream gradient is {upstream.Shape}, the output {output.Shape}: they must be equal.");
-        RequireTape().Backward(output, upstream.Values);
+        RequireTape().Backward(output, upstream.Values, release: false);
     }
 
     /// <summary>Ends the recording and recycles the memory of every tensor made in it, except those given to <see cref="Keep"/>.</summary>
@@ -134,24 +138,30 @@ public sealed class Recorder : IDisposable
         ended = true;
         if (current == this)
             current = outer;
-        foreach (var storage in rented)
-            storage.Return();
+        workspace.End(LivingOuter?.workspace);
     }
 
-    internal Tensor Rent(Shape shape)
+    private Recorder? LivingOuter
     {
-        var storage = Storage.Rent(shape.Count);
-        rented.Add(storage);
-        return new Tensor(shape, storage);
+        get
+        {
+            var recorder = outer;
+            while (recorder is { ended: true })
+                recorder = recorder.outer;
+            return recorder;
+        }
     }
+
+    internal Tensor Rent(Shape shape) => new(shape, workspace.Rent(shape.Count));
 
     internal Tensor Run(Op op, ReadOnlySpan<Tensor> inputs)
     {
         op.Traced = WantsIntermediates;
         foreach (var observer in observers)
             observer.Before(this, op);
+        int firstRented = workspace.Rented.Count;
         var output = op.Forward(inputs);
-        tape?.Record(op, inputs, output);
+        tape?.Record(op, inputs, output, firstRented);
         foreach (var observer in observers)
             observer.After(this, op, inputs, output);
         return output;
