@@ -12,30 +12,47 @@ namespace Pellucid.Training;
 internal readonly record struct StepOutcome(double Loss, double GradientNorm, int Tokens, bool Applied);
 
 /// <summary>One step: gradients of the micro-batches summed, clipped by their global norm, given to the optimizer.</summary>
-internal sealed class StepRunner<TBatch>(ITask<TBatch> task, AdamOptimizer optimizer, TrainerOptions options)
+internal sealed class StepRunner<TBatch>(ITask<TBatch> task, AdamOptimizer optimizer, TrainerOptions options, WeightAverage? average = null)
 {
     private readonly Parameter[] parameters = [.. task.Parameters.Select(entry => entry.Parameter)];
+    private readonly Rng dropoutKey = new Rng(options.Seed).Split("dropout");
 
     /// <param name="step">The step's number, from 1.</param>
     internal StepOutcome Run(IReadOnlyList<TBatch> microBatches, long step)
     {
+        int tokens = 0;
+        for (int i = 0; i < microBatches.Count; i++)
+            tokens += task.Tokens(microBatches[i]);
+        double loss = Differentiate(microBatches, tokens, dropoutKey.Split((ulong)step));
+        double norm = Gradients.Norm(parameters);
+        bool finite = double.IsFinite(norm) && double.IsFinite(loss);
+        if (finite)
+            optimizer.Step(options.Schedule.At(step), Clip(norm, options.ClipNorm), average);
+        return new StepOutcome(loss, norm, tokens, finite);
+    }
+
+    /// <summary>Forward and backward of a batch as a step does it, and nothing else: afterwards everything is as before but that all memory is there.</summary>
+    internal void Rehearse(TBatch batch)
+    {
+        Differentiate([batch], Math.Max(task.Tokens(batch), 1), dropoutKey.Split(0));
         foreach (var parameter in parameters)
             parameter.ClearGradient();
-        int tokens = microBatches.Sum(task.Tokens);
-        var dropout = new Rng(options.Seed).Split("dropout").Split((ulong)step);
+    }
+
+    /// <summary>The gradient of the summed loss, from zero; gives the loss.</summary>
+    private double Differentiate(IReadOnlyList<TBatch> microBatches, int tokens, Rng dropout)
+    {
+        foreach (var parameter in parameters)
+            parameter.ClearGradient();
         double loss = 0;
         for (int i = 0; i < microBatches.Count; i++)
         {
             using var recorder = Recorder.Begin(gradients: true);
             var part = task.Loss(microBatches[i], Math.Max(tokens, 1), dropout.Split((ulong)i));
             loss += part.Item();
-            recorder.Backward(part);
+            recorder.Backward(part, release: true);
         }
-        double norm = Gradients.Norm(parameters);
-        bool finite = double.IsFinite(norm) && double.IsFinite(loss);
-        if (finite)
-            optimizer.Step(options.Schedule.At(step), Clip(norm, options.ClipNorm));
-        return new StepOutcome(loss, norm, tokens, finite);
+        return loss;
     }
 
     /// <summary><c>min(1, limit / (norm + 1e-6))</c>, as PyTorch's clip_grad_norm_.</summary>

@@ -20,6 +20,7 @@ public sealed class Trainer<TBatch>
     private readonly WeightAverage average;
     private readonly CheckpointKeeper? keeper;
     private readonly MetricsLog? log;
+    private readonly TBatch[] microBatches;
     private TrainingState state;
     private IProgress<TrainingProgress>? progress;
 
@@ -30,6 +31,7 @@ public sealed class Trainer<TBatch>
     public Trainer(ITask<TBatch> task, IBatchSource<TBatch> batches, TrainerOptions options, RunFolder? folder = null, params IReadOnlyList<IValidation> validations)
     {
         (this.task, this.batches, this.options, this.validations) = (task, batches, options.Validate(), validations);
+        microBatches = new TBatch[options.Accumulate];
         optimizer = options.Optimizer.Create(task.Parameters);
         average = new WeightAverage(task.Parameters, options.AverageDecay);
         state = new TrainingState { Seed = options.Seed };
@@ -71,7 +73,7 @@ public sealed class Trainer<TBatch>
     private TrainingOutcome Loop(CancellationToken cancellation)
     {
         using var stream = new BatchStream<TBatch>(batches, state.Cursor);
-        var runner = new StepRunner<TBatch>(task, optimizer, options);
+        var runner = new StepRunner<TBatch>(task, optimizer, options, average);
         while (true)
         {
             if (!Maintain(cancellation))
@@ -104,13 +106,12 @@ public sealed class Trainer<TBatch>
     private void Step(StepRunner<TBatch> runner, BatchStream<TBatch> stream)
     {
         long started = Stopwatch.GetTimestamp();
-        var microBatches = new TBatch[options.Accumulate];
         var cursor = state.Cursor;
         for (int i = 0; i < microBatches.Length; i++)
             (microBatches[i], cursor) = stream.Take();
         var outcome = runner.Run(microBatches, state.Step + 1);
-        if (outcome.Applied)
-            average.Add(optimizer.Steps);
+        foreach (var batch in microBatches)
+            (batch as IRecyclable)?.Recycle();
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         int epoch = state.Cursor.Epoch + 1;
         state = state with

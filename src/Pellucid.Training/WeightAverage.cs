@@ -19,13 +19,14 @@ internal sealed class WeightAverage
 
     internal bool IsOn => averages.Length > 0;
 
-    /// <summary>After update t the decay is <c>min(decay, (1 + t) / (10 + t))</c>, so that the start is forgotten soon (as TensorFlow's ExponentialMovingAverage).</summary>
-    internal void Add(long updates)
-    {
-        double now = Math.Min(decay, (1.0 + updates) / (10.0 + updates));
-        foreach (var average in averages)
-            average.Add(1 - now);
-    }
+    /// <summary>The averages in the order of the parameters; empty when there is none.</summary>
+    internal ReadOnlySpan<AveragedParameter> Parameters => averages;
+
+    /// <summary>
+    /// What the average takes in of the weights after update t: 1 - <c>min(decay, (1 + t) / (10 + t))</c>, so that the start is forgotten soon
+    /// (as TensorFlow's ExponentialMovingAverage).
+    /// </summary>
+    internal double Share(long updates) => 1 - Math.Min(decay, (1.0 + updates) / (10.0 + updates));
 
     /// <summary>Puts the average in the place of the weights until the result is disposed.</summary>
     internal Exchanged InPlace()

@@ -9,6 +9,16 @@ internal readonly record struct AdamStep(
     float LearningRate, float Beta1, float Beta2, float Epsilon, float WeightDecay, bool DecoupledDecay,
     float GradientScale, double BiasCorrection1, double BiasCorrection2);
 
+/// <summary>The arrays of one parameter, which must not move: weights, gradient (null: none has come, and the weights stay), moments, and the moving average (null: none).</summary>
+internal unsafe struct AdamPiece
+{
+    public float* W, G, M, V, Average;
+    public int Length;
+
+    /// <summary>Set by the kernel: the blocks of all pieces are numbered through.</summary>
+    public int FirstBlock;
+}
+
 /// <summary>
 /// One fused pass over a parameter: Adam (Kingma and Ba 2015, algorithm 1) with L2 decay, or AdamW (Loshchilov and
 /// Hutter 2019, algorithm 2) when the decay is decoupled; the order of operations is PyTorch's.
@@ -21,7 +31,23 @@ internal static unsafe class Adam
         Edge.Length(m.Length, w.Length, nameof(m));
         Edge.Length(v.Length, w.Length, nameof(v));
         fixed (float* pw = w, pg = g, pm = m, pv = v)
-            Split.Over((w.Length + Block - 1) / Block, 4L * Block, new Body { W = pw, G = pg, M = pm, V = pv, N = w.Length, Step = step });
+            Step([new AdamPiece { W = pw, G = pg, M = pm, V = pv, Length = w.Length }], step);
+    }
+
+    /// <summary>
+    /// The same for all parameters of a model in one dispatch, and with each its moving average: <c>average = average·(1 - share) + share·w</c> of the new w.
+    /// Bit for bit what parameter after parameter gives.
+    /// </summary>
+    public static void Step(Span<AdamPiece> pieces, in AdamStep step, double share = 0)
+    {
+        int blocks = 0;
+        foreach (ref var piece in pieces)
+        {
+            piece.FirstBlock = blocks;
+            blocks += (piece.Length + Block - 1) / Block;
+        }
+        fixed (AdamPiece* first = pieces)
+            Split.Over(blocks, 4L * Block, new Body { Pieces = first, Count = pieces.Length, Step = step, Share = (float)share, Rest = (float)(1 - share) });
     }
 
     public static void Naive(Span<double> w, ReadOnlySpan<double> g, Span<double> m, Span<double> v, in AdamStep s)
@@ -41,35 +67,71 @@ internal static unsafe class Adam
 
     private struct Body : IRangeBody
     {
-        public float* W, G, M, V;
-        public int N;
+        public AdamPiece* Pieces;
+        public int Count;
         public AdamStep Step;
+        public float Share, Rest;
 
         public readonly void Run(int start, int end)
         {
             var rule = new Rule(Step);
-            int last = (int)Math.Min((long)end * Block, N), i = start * Block;
+            int at = LastNotAfter(start);
+            for (int block = start; block < end; block++)
+            {
+                while (at + 1 < Count && Pieces[at + 1].FirstBlock <= block) at++;
+                ref readonly var piece = ref Pieces[at];
+                int first = (block - piece.FirstBlock) * Block, last = (int)Math.Min((long)first + Block, piece.Length);
+                if (piece.G != null) Move(piece, first, last, rule);
+                if (piece.Average != null) Blend(piece, first, last);
+            }
+        }
+
+        /// <summary>The piece that block lies in; pieces without elements have none.</summary>
+        private readonly int LastNotAfter(int block)
+        {
+            int low = 0, high = Count - 1;
+            while (low < high)
+            {
+                int middle = (low + high + 1) / 2;
+                if (Pieces[middle].FirstBlock <= block) low = middle;
+                else high = middle - 1;
+            }
+            return low;
+        }
+
+        private static void Move(in AdamPiece p, int i, int last, in Rule rule)
+        {
             for (; i <= last - Lanes.Width; i += Lanes.Width)
             {
-                var w = Lanes.Load(W + i);
-                var m = Lanes.Load(M + i);
-                var v = Lanes.Load(V + i);
-                rule.Apply(ref w, Lanes.Load(G + i), ref m, ref v);
-                w.Store(W + i);
-                m.Store(M + i);
-                v.Store(V + i);
+                var w = Lanes.Load(p.W + i);
+                var m = Lanes.Load(p.M + i);
+                var v = Lanes.Load(p.V + i);
+                rule.Apply(ref w, Lanes.Load(p.G + i), ref m, ref v);
+                w.Store(p.W + i);
+                m.Store(p.M + i);
+                v.Store(p.V + i);
             }
             int n = last - i;
             if (n > 0)
             {
-                var w = Lanes.LoadTail(W + i, n);
-                var m = Lanes.LoadTail(M + i, n);
-                var v = Lanes.LoadTail(V + i, n);
-                rule.Apply(ref w, Lanes.LoadTail(G + i, n), ref m, ref v);
-                Lanes.StoreTail(w, W + i, n);
-                Lanes.StoreTail(m, M + i, n);
-                Lanes.StoreTail(v, V + i, n);
+                var w = Lanes.LoadTail(p.W + i, n);
+                var m = Lanes.LoadTail(p.M + i, n);
+                var v = Lanes.LoadTail(p.V + i, n);
+                rule.Apply(ref w, Lanes.LoadTail(p.G + i, n), ref m, ref v);
+                Lanes.StoreTail(w, p.W + i, n);
+                Lanes.StoreTail(m, p.M + i, n);
+                Lanes.StoreTail(v, p.V + i, n);
             }
+        }
+
+        // A block of w is still in the cache: the second loop costs the average's traffic alone.
+        private readonly void Blend(in AdamPiece p, int i, int last)
+        {
+            var (share, rest) = (Lanes.Set(Share), Lanes.Set(Rest));
+            for (; i <= last - Lanes.Width; i += Lanes.Width)
+                Lanes.Fma(Lanes.Load(p.W + i), share, Lanes.Load(p.Average + i) * rest).Store(p.Average + i);
+            int n = last - i;
+            if (n > 0) Lanes.StoreTail(Lanes.Fma(Lanes.LoadTail(p.W + i, n), share, Lanes.LoadTail(p.Average + i, n) * rest), p.Average + i, n);
         }
     }
 

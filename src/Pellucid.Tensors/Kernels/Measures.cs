@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.Intrinsics;
 
 namespace Pellucid.Tensors.Kernels;
@@ -14,6 +15,37 @@ internal static unsafe class Measures
         return sum;
     }
 
+    /// <summary>
+    /// The sum of Σ x² over several arrays, which must not move, in one dispatch: each block's sum by some thread, then block after block into the array's sum and
+    /// array after array into the whole. Bit for bit the sum of <see cref="SumOfSquares(ReadOnlySpan{float})"/>.
+    /// </summary>
+    public static double SumOfSquares(ReadOnlySpan<Piece> pieces)
+    {
+        int blocks = 0;
+        foreach (var piece in pieces) blocks += Blocks(piece.Length);
+        double[] partial = ArrayPool<double>.Shared.Rent(blocks);
+        fixed (Piece* first = pieces)
+        fixed (double* sums = partial)
+            Split.Over(blocks, Block, new SquaresBody { Pieces = first, Sums = sums });
+        double total = 0;
+        int at = 0;
+        foreach (var piece in pieces)
+        {
+            double sum = 0;
+            for (int i = Blocks(piece.Length); i > 0; i--) sum += partial[at++];
+            total += sum;
+        }
+        ArrayPool<double>.Shared.Return(partial);
+        return total;
+    }
+
+    /// <summary>An array that does not move.</summary>
+    internal readonly struct Piece(float* start, int length)
+    {
+        public readonly float* Start = start;
+        public readonly int Length = length;
+    }
+
     /// <summary>True when no element is infinite or NaN.</summary>
     public static bool AllFinite(ReadOnlySpan<float> x)
     {
@@ -28,6 +60,25 @@ internal static unsafe class Measures
     }
 
     private const int Block = 16384;
+
+    private static int Blocks(int length) => (length + Block - 1) / Block;
+
+    private struct SquaresBody : IRangeBody
+    {
+        public Piece* Pieces;
+        public double* Sums;
+
+        public readonly void Run(int start, int end)
+        {
+            int at = 0, first = 0; // the piece, and the number of its first block
+            for (int block = start; block < end; block++)
+            {
+                while (block - first >= Blocks(Pieces[at].Length)) first += Blocks(Pieces[at++].Length);
+                int from = (block - first) * Block;
+                Sums[block] = SquaresOfBlock(Pieces[at].Start + from, Math.Min(Block, Pieces[at].Length - from));
+            }
+        }
+    }
 
     private static double SquaresOfBlock(float* x, int n)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Pellucid.Tensors.Kernels;
 
 namespace Pellucid.Tensors.Optimization;
@@ -9,12 +10,19 @@ public static class Gradients
     /// <c>√(Σ g²)</c> over all parameters that a gradient has reached, summed in double in the order given, so that it is the same for any number of threads.
     /// Not finite exactly when some gradient is not (Pascanu et al. 2013, section 3.2, clip by it).
     /// </summary>
-    public static double Norm(IEnumerable<Parameter> parameters)
+    public static unsafe double Norm(IEnumerable<Parameter> parameters)
     {
-        double sum = 0;
+        var pieces = Pieces ??= [];
+        pieces.Clear();
         foreach (var parameter in parameters)
             if (parameter.Trainable && parameter.HasGradient)
-                sum += Measures.SumOfSquares(parameter.Gradient.Values);
+                fixed (float* start = parameter.Gradient.Values) // a parameter's gradient lies in a pinned array
+                    pieces.Add(new Measures.Piece(start, parameter.Count));
+        double sum = Measures.SumOfSquares(CollectionsMarshal.AsSpan(pieces));
+        GC.KeepAlive(parameters);
         return Math.Sqrt(sum);
     }
+
+    [ThreadStatic]
+    private static List<Measures.Piece>? Pieces;
 }

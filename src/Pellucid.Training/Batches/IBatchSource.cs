@@ -14,6 +14,9 @@ public interface IEpoch<out TBatch>
 
     /// <summary>Batch number <paramref name="index"/>, made when it is asked for; the same every time.</summary>
     TBatch Batch(int index);
+
+    /// <summary>A number that grows with the memory that a step of batch <paramref name="index"/> takes; all zero when nobody knows.</summary>
+    long Size(int index) => 0;
 }
 
 /// <summary>A place between two batches: the next one is batch <paramref name="Batch"/> of epoch <paramref name="Epoch"/>, both counted from 0.</summary>

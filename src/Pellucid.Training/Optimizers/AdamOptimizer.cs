@@ -9,25 +9,29 @@ public sealed class AdamOptimizer
 {
     private readonly OptimizerOptions options;
     private readonly IReadOnlyList<(string Name, Parameter Parameter)> parameters;
+    private readonly Parameter[] values;
     private readonly AdamMoments[] moments;
 
     internal AdamOptimizer(OptimizerOptions options, IReadOnlyList<(string Name, Parameter Parameter)> parameters)
     {
         (this.options, this.parameters) = (options, parameters);
+        values = [.. parameters.Select(entry => entry.Parameter)];
         moments = [.. parameters.Select(entry => new AdamMoments(entry.Parameter))];
     }
 
     /// <summary>t: the updates made so far.</summary>
     public long Steps { get; internal set; }
 
-    /// <summary>Moves every parameter that has a gradient.</summary>
+    /// <summary>Moves every parameter that has a gradient, all in one pass.</summary>
     /// <param name="gradientScale">Multiplies all gradients first: how clipping arrives.</param>
-    public void Step(double learningRate, double gradientScale = 1)
+    public void Step(double learningRate, double gradientScale = 1) => Step(learningRate, gradientScale, null);
+
+    /// <summary>The same, and the moving average follows in the same pass.</summary>
+    internal void Step(double learningRate, double gradientScale, WeightAverage? average)
     {
         Steps++;
         var update = new AdamUpdate(Steps, learningRate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, options is AdamW);
-        for (int i = 0; i < moments.Length; i++)
-            update.Apply(parameters[i].Parameter, moments[i], gradientScale);
+        update.Apply(values, moments, gradientScale, average is null ? [] : average.Parameters, average?.Share(Steps) ?? 0);
     }
 
     /// <summary>m and v of every parameter under <c>first.KEY</c> and <c>second.KEY</c>.</summary>
