@@ -73,6 +73,13 @@ internal sealed class Arena
         }
     }
 
+    /// <summary>Leaves arrays in which nothing lies to the garbage collector.</summary>
+    internal void Trim()
+    {
+        lock (gate)
+            DropEmpty();
+    }
+
     private Block? Best(int wanted)
     {
         Block? best = null;
@@ -85,13 +92,7 @@ internal sealed class Arena
     /// <summary>A new array of a quarter of what there is, at least as large as wanted; arrays in which nothing lies any more go first.</summary>
     private Block Grow(int wanted)
     {
-        for (int i = slabs.Count - 1; i >= 0; i--)
-            if (slabs[i] is { IsFree: true, After: null } empty)
-            {
-                Unlink(empty);
-                capacity -= Bytes(empty.Length);
-                slabs.RemoveAt(i);
-            }
+        DropEmpty();
         long comfortable = Math.Max(wanted, Math.Clamp(capacity / 4, SmallestSlab, LargestExtraSlab) / sizeof(float) / Grain * Grain);
         Block slab;
         try
@@ -106,6 +107,17 @@ internal sealed class Arena
         capacity += Bytes(slab.Length);
         Link(slab);
         return slab;
+    }
+
+    private void DropEmpty()
+    {
+        for (int i = slabs.Count - 1; i >= 0; i--)
+            if (slabs[i] is { IsFree: true, After: null } empty)
+            {
+                Unlink(empty);
+                capacity -= Bytes(empty.Length);
+                slabs.RemoveAt(i);
+            }
     }
 
     private static unsafe Block NewSlab(int length)

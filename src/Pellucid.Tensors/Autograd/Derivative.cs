@@ -65,17 +65,19 @@ public readonly ref struct Derivative
     }
 
     /// <summary>
-    /// As <see cref="Into"/>, but the memory may be dy's own: for a dx of y's shape whose element j depends on dy only through element j,
-    /// computed by a kernel that may write where it reads.
+    /// As <see cref="Into"/>, but where nobody else needs dy this is dy's own memory: the kernel reads an element of dy before it writes the same element of dx.
     /// </summary>
     internal Span<float> IntoElementwise(int i, out bool accumulate)
     {
-        if (inputs[i] is Parameter || tape.SlotOf(inputs[i]).Storage is not null || gradient.Shares > 1 || tape.SlotOf(Output).Watched)
+        if (inputs[i] is Parameter || tape.SlotOf(inputs[i]).Storage is not null || inputs[i].Count != Output.Count || gradient.Shares > 1 || tape.SlotOf(Output).Watched)
             return Into(i, out accumulate);
         accumulate = false;
         Share(i, gradient);
         return gradient.Span;
     }
+
+    /// <summary>Memory of dy's shape for what a kernel computes from dy element by element on its way to dx: dy's own where nobody else needs it.</summary>
+    internal Span<float> GradientScratch() => gradient.Shares > 1 || tape.SlotOf(Output).Watched ? workspace.Rent(Output.Count).Span : gradient.Span;
 
     /// <summary>
     /// Offers x's own memory for its dx, when a releasing Backward is going on and nothing else reads x any more: neither another derivative, nor that of the op that made x
