@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace Pellucid.Tensors.Kernels;
 
 /// <summary>
@@ -14,7 +12,7 @@ internal static unsafe partial class LayerNorm
     {
         Edge.Length(y.Length, Edge.Count(rows, D), nameof(y));
         fixed (float* px = x, py = y)
-            Forward(new ForwardBody { X = px, Sum = px, Y = py }, x.Length, rows, D, gamma, beta, eps, mean, rstd);
+            Forward(new PlainRows { X = px }, px, x.Length, py, rows, D, gamma, beta, eps, mean, rstd);
     }
 
     /// <summary>The same of x + dropout(added), which goes to sum; sum may be y when nobody wants it. An empty mask keeps everything.</summary>
@@ -27,7 +25,8 @@ internal static unsafe partial class LayerNorm
         Edge.Length(sum.Length, count, nameof(sum));
         Edge.Length(y.Length, count, nameof(y));
         fixed (float* px = x, pa = added, pk = mask, ps = sum, py = y)
-            Forward(new ForwardBody { X = px, Added = pa, Mask = pk, Factor = DropoutMask.Factor(p), Sum = ps, Y = py }, x.Length, rows, D, gamma, beta, eps, mean, rstd);
+            if (pk == null) Forward(new ResidualRows { X = px, Added = pa }, ps, x.Length, py, rows, D, gamma, beta, eps, mean, rstd);
+            else Forward(new DroppedRows { X = px, Added = pa, Mask = pk, Factor = DropoutMask.Factor(p) }, ps, x.Length, py, rows, D, gamma, beta, eps, mean, rstd);
     }
 
     public static void Naive(ReadOnlySpan<double> x, int rows, int D, ReadOnlySpan<double> gamma, ReadOnlySpan<double> beta, double eps, Span<double> y)
@@ -41,7 +40,8 @@ internal static unsafe partial class LayerNorm
         }
     }
 
-    private static void Forward(ForwardBody body, int length, int rows, int D, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, float eps, Span<float> mean, Span<float> rstd)
+    private static void Forward<TSource>(TSource source, float* sum, int length, float* y, int rows, int D, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, float eps, Span<float> mean, Span<float> rstd)
+        where TSource : struct, IRowSource
     {
         Edge.Length(length, Edge.Count(rows, D), "x");
         Edge.Length(gamma.Length, D, nameof(gamma));
@@ -49,65 +49,6 @@ internal static unsafe partial class LayerNorm
         Edge.Length(mean.Length, rows, nameof(mean));
         Edge.Length(rstd.Length, rows, nameof(rstd));
         fixed (float* pg = gamma, pb = beta, pm = mean, pr = rstd)
-        {
-            Split.Over(rows, 3L * D, body with { Gamma = pg, Beta = pb, Mean = pm, Rstd = pr, D = D, Eps = eps });
-        }
-    }
-
-    private struct ForwardBody : IRangeBody
-    {
-        public float* X, Added, Mask, Sum, Gamma, Beta, Y, Mean, Rstd;
-        public int D;
-        public float Factor, Eps;
-
-        public readonly void Run(int start, int end)
-        {
-            for (long r = start; r < end; r++)
-            {
-                float* s = Sum + r * D;
-                float mean = (Added == null ? Lanes.Sum(s, D) : Residual(r * D)) / D;
-                float rstd = 1f / MathF.Sqrt(SquaredDistance(s, mean, D) / D + Eps);
-                Mean[r] = mean;
-                Rstd[r] = rstd;
-                float* y = Y + r * D;
-                var (m, factor) = (Lanes.Set(mean), Lanes.Set(rstd));
-                for (int i = 0; i < D; i += Lanes.Width)
-                    Lanes.StoreUpTo(Lanes.Fma((Lanes.LoadUpTo(s + i, D - i) - m) * factor, Lanes.LoadUpTo(Gamma + i, D - i), Lanes.LoadUpTo(Beta + i, D - i)), y + i, D - i);
-            }
-        }
-
-        /// <summary>Writes one row of s and returns the sum of its elements.</summary>
-        private readonly float Residual(long at)
-        {
-            var sum = Vector512<float>.Zero;
-            var factor = Lanes.Set(Factor);
-            for (int i = 0; i < D; i += Lanes.Width)
-            {
-                var v = Lanes.LoadUpTo(Added + at + i, D - i);
-                if (Mask != null) v = (v * factor) & DropoutMask.Lanes16(Mask, at + i);
-                v += Lanes.LoadUpTo(X + at + i, D - i);
-                Lanes.StoreUpTo(v, Sum + at + i, D - i);
-                sum += v;
-            }
-            return Lanes.Fold(sum);
-        }
-
-        private static float SquaredDistance(float* x, float mean, int n)
-        {
-            var m = Lanes.Set(mean);
-            var sum = Vector512<float>.Zero;
-            int i = 0;
-            for (; i <= n - Lanes.Width; i += Lanes.Width)
-            {
-                var d = Lanes.Load(x + i) - m;
-                sum = Lanes.Fma(d, d, sum);
-            }
-            if (i < n)
-            {
-                var d = (Lanes.LoadTail(x + i, n - i) - m) & Lanes.Mask(n - i);
-                sum = Lanes.Fma(d, d, sum);
-            }
-            return Lanes.Fold(sum);
-        }
+            Split.Over(rows, 3L * D, new LayerNormRows<TSource> { Source = source, Sum = sum, Gamma = pg, Beta = pb, Y = y, Mean = pm, Rstd = pr, D = D, Eps = eps });
     }
 }

@@ -54,39 +54,89 @@ internal static unsafe partial class LayerNorm
                 float* sums = Sums == null ? null : Sums + block * 2 * D;
                 if (sums != null) new Span<float>(sums, 2 * D).Clear();
                 long last = Math.Min((block + 1) * RowBlocks.Height, Rows);
-                for (long r = block * RowBlocks.Height; r < last; r++) Row(r, sums);
+                long r = block * RowBlocks.Height;
+                for (; r <= last - 4; r += 4) Four(r, sums);
+                for (; r < last; r++) One(r, sums);
             }
         }
 
-        private readonly void Row(long r, float* sums)
+        /// <summary>Four rows side by side: their sums wait for memory and for each other less than those of one.</summary>
+        private readonly void Four(long r, float* sums)
         {
-            float* s = S + r * D;
-            float* dy = Dy + r * D;
-            var m = Lanes.Set(Mean[r]);
-            var factor = Lanes.Set(Rstd[r]);
-            Vector512<float> sum = default, sumHat = default;
+            int D = this.D;
+            float* s = S + r * D, dy = Dy + r * D, gamma = Gamma;
+            Vector512<float> ma = Lanes.Set(Mean[r]), mb = Lanes.Set(Mean[r + 1]), mc = Lanes.Set(Mean[r + 2]), md = Lanes.Set(Mean[r + 3]);
+            Vector512<float> fa = Lanes.Set(Rstd[r]), fb = Lanes.Set(Rstd[r + 1]), fc = Lanes.Set(Rstd[r + 2]), fd = Lanes.Set(Rstd[r + 3]);
+            Vector512<float> a = default, b = default, c = default, d = default, ha = default, hb = default, hc = default, hd = default;
             for (int i = 0; i < D; i += Lanes.Width)
             {
                 int n = D - i;
-                var (d, hat) = (Lanes.LoadUpTo(dy + i, n), (Lanes.LoadUpTo(s + i, n) - m) * factor);
-                if (sums != null)
-                {
-                    Lanes.StoreUpTo(Lanes.Fma(d, hat, Lanes.LoadUpTo(sums + i, n)), sums + i, n);
-                    Lanes.StoreUpTo(Lanes.LoadUpTo(sums + D + i, n) + d, sums + D + i, n);
-                }
-                var g = d * Lanes.LoadUpTo(Gamma + i, n); // zero beyond the row's end, so ŝ there is harmless
-                sum += g;
-                sumHat = Lanes.Fma(g, hat, sumHat);
+                var g = Lanes.LoadUpTo(gamma + i, n);
+                var (dgamma, dbeta) = sums == null ? default : (Lanes.LoadUpTo(sums + i, n), Lanes.LoadUpTo(sums + D + i, n));
+                Add(s + i, dy + i, n, g, ma, fa, ref a, ref ha, ref dgamma, ref dbeta);
+                Add(s + i + D, dy + i + D, n, g, mb, fb, ref b, ref hb, ref dgamma, ref dbeta);
+                Add(s + i + 2L * D, dy + i + 2L * D, n, g, mc, fc, ref c, ref hc, ref dgamma, ref dbeta);
+                Add(s + i + 3L * D, dy + i + 3L * D, n, g, md, fd, ref d, ref hd, ref dgamma, ref dbeta);
+                if (sums == null) continue;
+                Lanes.StoreUpTo(dgamma, sums + i, n);
+                Lanes.StoreUpTo(dbeta, sums + D + i, n);
             }
-            var meanG = Lanes.Set(Lanes.Fold(sum) / D);
-            var meanGHat = Lanes.Set(Lanes.Fold(sumHat) / D);
+            if (Dx == null && Dadded == null) return;
+            (a, b, c, d) = (Average(a), Average(b), Average(c), Average(d));
+            (ha, hb, hc, hd) = (Average(ha), Average(hb), Average(hc), Average(hd));
             for (int i = 0; i < D; i += Lanes.Width)
             {
                 int n = D - i;
-                var g = Lanes.LoadUpTo(dy + i, n) * Lanes.LoadUpTo(Gamma + i, n);
-                var hat = (Lanes.LoadUpTo(s + i, n) - m) * factor;
-                Put(factor * (g - meanG - hat * meanGHat), r * D + i, n);
+                var g = Lanes.LoadUpTo(gamma + i, n);
+                long e = r * D + i;
+                Put(Slope(s + i, dy + i, n, g, ma, fa, a, ha), e, n);
+                Put(Slope(s + i + D, dy + i + D, n, g, mb, fb, b, hb), e + D, n);
+                Put(Slope(s + i + 2L * D, dy + i + 2L * D, n, g, mc, fc, c, hc), e + 2L * D, n);
+                Put(Slope(s + i + 3L * D, dy + i + 3L * D, n, g, md, fd, d, hd), e + 3L * D, n);
             }
+        }
+
+        private readonly void One(long r, float* sums)
+        {
+            float* s = S + r * D, dy = Dy + r * D;
+            Vector512<float> m = Lanes.Set(Mean[r]), f = Lanes.Set(Rstd[r]), sum = default, sumHat = default;
+            for (int i = 0; i < D; i += Lanes.Width)
+            {
+                int n = D - i;
+                var (dgamma, dbeta) = sums == null ? default : (Lanes.LoadUpTo(sums + i, n), Lanes.LoadUpTo(sums + D + i, n));
+                Add(s + i, dy + i, n, Lanes.LoadUpTo(Gamma + i, n), m, f, ref sum, ref sumHat, ref dgamma, ref dbeta);
+                if (sums == null) continue;
+                Lanes.StoreUpTo(dgamma, sums + i, n);
+                Lanes.StoreUpTo(dbeta, sums + D + i, n);
+            }
+            (sum, sumHat) = (Average(sum), Average(sumHat));
+            for (int i = 0; i < D; i += Lanes.Width)
+                Put(Slope(s + i, dy + i, D - i, Lanes.LoadUpTo(Gamma + i, D - i), m, f, sum, sumHat), r * D + i, D - i);
+        }
+
+        /// <summary>Σ g, Σ g ŝ, and the row's part of dγ and dβ. g = dy γ is zero behind the end of the row, so ŝ there is harmless.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static void Add(float* s, float* dy, int n, Vector512<float> gamma, Vector512<float> mean, Vector512<float> rstd,
+            ref Vector512<float> sum, ref Vector512<float> sumHat, ref Vector512<float> dgamma, ref Vector512<float> dbeta)
+        {
+            var d = Lanes.LoadUpTo(dy, n);
+            var hat = (Lanes.LoadUpTo(s, n) - mean) * rstd;
+            dgamma = Lanes.Fma(d, hat, dgamma);
+            dbeta += d;
+            var g = d * gamma;
+            sum += g;
+            sumHat = Lanes.Fma(g, hat, sumHat);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly Vector512<float> Average(Vector512<float> sum) => Lanes.Set(Lanes.Fold(sum) / D);
+
+        /// <summary>rstd·(g - mean(g) - ŝ·mean(g·ŝ)).</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<float> Slope(float* s, float* dy, int n, Vector512<float> gamma, Vector512<float> mean, Vector512<float> rstd, Vector512<float> meanG, Vector512<float> meanGHat)
+        {
+            var hat = (Lanes.LoadUpTo(s, n) - mean) * rstd;
+            return rstd * (Lanes.LoadUpTo(dy, n) * gamma - meanG - hat * meanGHat);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

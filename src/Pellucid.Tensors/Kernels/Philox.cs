@@ -31,26 +31,28 @@ internal static unsafe class Philox
     /// <summary>
     /// Blocks 16·group .. 16·group + 15 (counter words 2 and 3 zero), one per lane. Word j of all sixteen blocks is one
     /// vector, which is the order of the stream: word 64g + 16j + l is output j of block 16g + l.
+    /// Even and odd blocks are computed apart, each word in the lower half of 64 bits: the multiplication reads only that half,
+    /// so what the products leave in the upper one does no harm and is never cleared.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Group(ulong key, ulong group, out Vector512<uint> x0, out Vector512<uint> x1, out Vector512<uint> x2, out Vector512<uint> x3)
     {
         ulong first = group << 4; // its low four bits are zero, so adding a lane number cannot carry
-        x0 = Vector512.Create((uint)first) + Vector512.Create(0u, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-        x1 = Vector512.Create((uint)(first >> 32));
-        x2 = x3 = Vector512<uint>.Zero;
+        var even0 = Vector512.Create((ulong)(uint)first) + Vector512.Create(0ul, 2, 4, 6, 8, 10, 12, 14);
+        var odd0 = even0 + Vector512.Create(1ul);
+        Vector512<ulong> even1 = Vector512.Create(first >> 32), odd1 = even1, even2 = default, odd2 = default, even3 = default, odd3 = default;
         uint k0 = (uint)key, k1 = (uint)(key >> 32);
         for (int round = 0; round < 10; round++)
         {
-            Multiply(x0, Multiplier0, out var lowA, out var highA);
-            Multiply(x2, Multiplier1, out var lowB, out var highB);
-            x0 = highB ^ x1 ^ Vector512.Create(k0);
-            x1 = lowB;
-            x2 = highA ^ x3 ^ Vector512.Create(k1);
-            x3 = lowA;
+            Round(ref even0, ref even1, ref even2, ref even3, Vector512.Create((ulong)k0), Vector512.Create((ulong)k1));
+            Round(ref odd0, ref odd1, ref odd2, ref odd3, Vector512.Create((ulong)k0), Vector512.Create((ulong)k1));
             k0 += Weyl0;
             k1 += Weyl1;
         }
+        x0 = Join(even0, odd0);
+        x1 = Join(even1, odd1);
+        x2 = Join(even2, odd2);
+        x3 = Join(even3, odd3);
     }
 
     /// <summary>Word <paramref name="index"/> of the stream of <paramref name="key"/>.</summary>
@@ -80,14 +82,20 @@ internal static unsafe class Philox
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Multiply(Vector512<uint> a, uint m, out Vector512<uint> low, out Vector512<uint> high)
+    private static void Round(ref Vector512<ulong> x0, ref Vector512<ulong> x1, ref Vector512<ulong> x2, ref Vector512<ulong> x3, Vector512<ulong> k0, Vector512<ulong> k1)
     {
-        var even = EvenProduct(a.AsUInt64(), m);
-        var odd = EvenProduct(Vector512.ShiftRightLogical(a.AsUInt64(), 32), m);
-        var lowHalf = Vector512.Create(0xFFFFFFFFul);
-        low = ((even & lowHalf) | Vector512.ShiftLeft(odd, 32)).AsUInt32();
-        high = (Vector512.ShiftRightLogical(even, 32) | Vector512.AndNot(odd, lowHalf)).AsUInt32();
+        var a = EvenProduct(x0, Multiplier0);
+        var b = EvenProduct(x2, Multiplier1);
+        x0 = Vector512.ShiftRightLogical(b, 32) ^ x1 ^ k0;
+        x1 = b;
+        x2 = Vector512.ShiftRightLogical(a, 32) ^ x3 ^ k1;
+        x3 = a;
     }
+
+    /// <summary>The lower halves of both, in turn.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Join(Vector512<ulong> even, Vector512<ulong> odd) =>
+        ((even & Vector512.Create(0xFFFFFFFFul)) | Vector512.ShiftLeft(odd, 32)).AsUInt32();
 
     /// <summary>The 64-bit products of the low halves.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
