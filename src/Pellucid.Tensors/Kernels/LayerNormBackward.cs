@@ -55,45 +55,70 @@ internal static unsafe partial class LayerNorm
                 if (sums != null) new Span<float>(sums, 2 * D).Clear();
                 long last = Math.Min((block + 1) * RowBlocks.Height, Rows);
                 long r = block * RowBlocks.Height;
-                for (; r <= last - 4; r += 4) Four(r, sums);
+                if (D % Lanes.Width == 0)
+                    for (; r <= last - 4; r += 4) Four(r, sums);
                 for (; r < last; r++) One(r, sums);
             }
         }
 
-        /// <summary>Four rows side by side: their sums wait for memory and for each other less than those of one.</summary>
+        /// <summary>Four rows of whole vectors side by side: their sums wait for memory and for each other less than those of one.</summary>
         private readonly void Four(long r, float* sums)
         {
             int D = this.D;
-            float* s = S + r * D, dy = Dy + r * D, gamma = Gamma;
+            float* s = S + r * D, t = s + D, u = t + D, v = u + D;
+            float* dy = Dy + r * D, gamma = Gamma;
             Vector512<float> ma = Lanes.Set(Mean[r]), mb = Lanes.Set(Mean[r + 1]), mc = Lanes.Set(Mean[r + 2]), md = Lanes.Set(Mean[r + 3]);
             Vector512<float> fa = Lanes.Set(Rstd[r]), fb = Lanes.Set(Rstd[r + 1]), fc = Lanes.Set(Rstd[r + 2]), fd = Lanes.Set(Rstd[r + 3]);
             Vector512<float> a = default, b = default, c = default, d = default, ha = default, hb = default, hc = default, hd = default;
             for (int i = 0; i < D; i += Lanes.Width)
             {
-                int n = D - i;
-                var g = Lanes.LoadUpTo(gamma + i, n);
-                var (dgamma, dbeta) = sums == null ? default : (Lanes.LoadUpTo(sums + i, n), Lanes.LoadUpTo(sums + D + i, n));
-                Add(s + i, dy + i, n, g, ma, fa, ref a, ref ha, ref dgamma, ref dbeta);
-                Add(s + i + D, dy + i + D, n, g, mb, fb, ref b, ref hb, ref dgamma, ref dbeta);
-                Add(s + i + 2L * D, dy + i + 2L * D, n, g, mc, fc, ref c, ref hc, ref dgamma, ref dbeta);
-                Add(s + i + 3L * D, dy + i + 3L * D, n, g, md, fd, ref d, ref hd, ref dgamma, ref dbeta);
-                if (sums == null) continue;
-                Lanes.StoreUpTo(dgamma, sums + i, n);
-                Lanes.StoreUpTo(dbeta, sums + D + i, n);
+                var g = Lanes.Load(gamma + i);
+                Vector512<float> ya = Lanes.Load(dy + i), yb = Lanes.Load(dy + D + i), yc = Lanes.Load(dy + 2L * D + i), yd = Lanes.Load(dy + 3L * D + i);
+                Vector512<float> xa = (Lanes.Load(s + i) - ma) * fa, xb = (Lanes.Load(t + i) - mb) * fb, xc = (Lanes.Load(u + i) - mc) * fc, xd = (Lanes.Load(v + i) - md) * fd;
+                if (sums != null)
+                {
+                    Lanes.Fma(yd, xd, Lanes.Fma(yc, xc, Lanes.Fma(yb, xb, Lanes.Fma(ya, xa, Lanes.Load(sums + i))))).Store(sums + i);
+                    (Lanes.Load(sums + D + i) + ya + yb + yc + yd).Store(sums + D + i);
+                }
+                ya *= g;
+                yb *= g;
+                yc *= g;
+                yd *= g;
+                a += ya;
+                b += yb;
+                c += yc;
+                d += yd;
+                ha = Lanes.Fma(ya, xa, ha);
+                hb = Lanes.Fma(yb, xb, hb);
+                hc = Lanes.Fma(yc, xc, hc);
+                hd = Lanes.Fma(yd, xd, hd);
             }
-            if (Dx == null && Dadded == null) return;
-            (a, b, c, d) = (Average(a), Average(b), Average(c), Average(d));
-            (ha, hb, hc, hd) = (Average(ha), Average(hb), Average(hc), Average(hd));
+            a = Average(a);
+            b = Average(b);
+            c = Average(c);
+            d = Average(d);
+            ha = Average(ha);
+            hb = Average(hb);
+            hc = Average(hc);
+            hd = Average(hd);
             for (int i = 0; i < D; i += Lanes.Width)
             {
-                int n = D - i;
-                var g = Lanes.LoadUpTo(gamma + i, n);
+                var g = Lanes.Load(gamma + i);
                 long e = r * D + i;
-                Put(Slope(s + i, dy + i, n, g, ma, fa, a, ha), e, n);
-                Put(Slope(s + i + D, dy + i + D, n, g, mb, fb, b, hb), e + D, n);
-                Put(Slope(s + i + 2L * D, dy + i + 2L * D, n, g, mc, fc, c, hc), e + 2L * D, n);
-                Put(Slope(s + i + 3L * D, dy + i + 3L * D, n, g, md, fd, d, hd), e + 3L * D, n);
+                Put(fa * (Lanes.Load(dy + i) * g - a - (Lanes.Load(s + i) - ma) * fa * ha), e);
+                Put(fb * (Lanes.Load(dy + D + i) * g - b - (Lanes.Load(t + i) - mb) * fb * hb), e + D);
+                Put(fc * (Lanes.Load(dy + 2L * D + i) * g - c - (Lanes.Load(u + i) - mc) * fc * hc), e + 2L * D);
+                Put(fd * (Lanes.Load(dy + 3L * D + i) * g - d - (Lanes.Load(v + i) - md) * fd * hd), e + 3L * D);
             }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly void Put(Vector512<float> ds, long at)
+        {
+            if (Dx != null) (Accumulate ? Lanes.Load(Dx + at) + ds : ds).Store(Dx + at);
+            if (Dadded == null) return;
+            if (Mask != null) ds = (ds * Lanes.Set(Factor)) & DropoutMask.Lanes16(Mask, at);
+            (AccumulateAdded ? Lanes.Load(Dadded + at) + ds : ds).Store(Dadded + at);
         }
 
         private readonly void One(long r, float* sums)
@@ -103,49 +128,34 @@ internal static unsafe partial class LayerNorm
             for (int i = 0; i < D; i += Lanes.Width)
             {
                 int n = D - i;
-                var (dgamma, dbeta) = sums == null ? default : (Lanes.LoadUpTo(sums + i, n), Lanes.LoadUpTo(sums + D + i, n));
-                Add(s + i, dy + i, n, Lanes.LoadUpTo(Gamma + i, n), m, f, ref sum, ref sumHat, ref dgamma, ref dbeta);
-                if (sums == null) continue;
-                Lanes.StoreUpTo(dgamma, sums + i, n);
-                Lanes.StoreUpTo(dbeta, sums + D + i, n);
+                Vector512<float> d = Lanes.LoadUpTo(dy + i, n), hat = (Lanes.LoadUpTo(s + i, n) - m) * f;
+                if (sums != null)
+                {
+                    Lanes.StoreUpTo(Lanes.Fma(d, hat, Lanes.LoadUpTo(sums + i, n)), sums + i, n);
+                    Lanes.StoreUpTo(Lanes.LoadUpTo(sums + D + i, n) + d, sums + D + i, n);
+                }
+                d *= Lanes.LoadUpTo(Gamma + i, n); // zero behind the end of the row, so ŝ there is harmless
+                sum += d;
+                sumHat = Lanes.Fma(d, hat, sumHat);
             }
             (sum, sumHat) = (Average(sum), Average(sumHat));
             for (int i = 0; i < D; i += Lanes.Width)
-                Put(Slope(s + i, dy + i, D - i, Lanes.LoadUpTo(Gamma + i, D - i), m, f, sum, sumHat), r * D + i, D - i);
+            {
+                int n = D - i;
+                var ds = f * (Lanes.LoadUpTo(dy + i, n) * Lanes.LoadUpTo(Gamma + i, n) - sum - (Lanes.LoadUpTo(s + i, n) - m) * f * sumHat);
+                if (n >= Lanes.Width) Put(ds, r * D + i);
+                else PutTail(ds, r * D + i, n);
+            }
         }
 
-        /// <summary>Σ g, Σ g ŝ, and the row's part of dγ and dβ. g = dy γ is zero behind the end of the row, so ŝ there is harmless.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void Add(float* s, float* dy, int n, Vector512<float> gamma, Vector512<float> mean, Vector512<float> rstd,
-            ref Vector512<float> sum, ref Vector512<float> sumHat, ref Vector512<float> dgamma, ref Vector512<float> dbeta)
-        {
-            var d = Lanes.LoadUpTo(dy, n);
-            var hat = (Lanes.LoadUpTo(s, n) - mean) * rstd;
-            dgamma = Lanes.Fma(d, hat, dgamma);
-            dbeta += d;
-            var g = d * gamma;
-            sum += g;
-            sumHat = Lanes.Fma(g, hat, sumHat);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private readonly Vector512<float> Average(Vector512<float> sum) => Lanes.Set(Lanes.Fold(sum) / D);
 
-        /// <summary>rstd·(g - mean(g) - ŝ·mean(g·ŝ)).</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector512<float> Slope(float* s, float* dy, int n, Vector512<float> gamma, Vector512<float> mean, Vector512<float> rstd, Vector512<float> meanG, Vector512<float> meanGHat)
+        private readonly void PutTail(Vector512<float> ds, long at, int n)
         {
-            var hat = (Lanes.LoadUpTo(s, n) - mean) * rstd;
-            return rstd * (Lanes.LoadUpTo(dy, n) * gamma - meanG - hat * meanGHat);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly void Put(Vector512<float> ds, long at, int n)
-        {
-            if (Dx != null) Lanes.StoreUpTo(Accumulate ? Lanes.LoadUpTo(Dx + at, n) + ds : ds, Dx + at, n);
+            if (Dx != null) Lanes.StoreTail(Accumulate ? Lanes.LoadTail(Dx + at, n) + ds : ds, Dx + at, n);
             if (Dadded == null) return;
             if (Mask != null) ds = (ds * Lanes.Set(Factor)) & DropoutMask.Lanes16(Mask, at);
-            Lanes.StoreUpTo(AccumulateAdded ? Lanes.LoadUpTo(Dadded + at, n) + ds : ds, Dadded + at, n);
+            Lanes.StoreTail(AccumulateAdded ? Lanes.LoadTail(Dadded + at, n) + ds : ds, Dadded + at, n);
         }
     }
 }

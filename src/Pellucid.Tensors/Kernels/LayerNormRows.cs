@@ -9,8 +9,11 @@ internal unsafe interface IRowSource
     /// <summary>False when the rows already lie in memory as they are.</summary>
     static abstract bool Computed { get; }
 
-    /// <summary>Elements e .. e + 15 of the matrix, of which the row has n left.</summary>
-    Vector512<float> At(long e, int n);
+    /// <summary>Elements e .. e + 15 of the matrix.</summary>
+    Vector512<float> At(long e);
+
+    /// <summary>The same where the row has only n left.</summary>
+    Vector512<float> Tail(long e, int n);
 }
 
 /// <summary>x itself.</summary>
@@ -21,7 +24,9 @@ internal unsafe struct PlainRows : IRowSource
     public static bool Computed => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly Vector512<float> At(long e, int n) => Lanes.LoadUpTo(X + e, n);
+    public readonly Vector512<float> At(long e) => Lanes.Load(X + e);
+
+    public readonly Vector512<float> Tail(long e, int n) => Lanes.LoadTail(X + e, n);
 }
 
 /// <summary>x + added.</summary>
@@ -32,7 +37,9 @@ internal unsafe struct ResidualRows : IRowSource
     public static bool Computed => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly Vector512<float> At(long e, int n) => Lanes.LoadUpTo(Added + e, n) + Lanes.LoadUpTo(X + e, n);
+    public readonly Vector512<float> At(long e) => Lanes.Load(Added + e) + Lanes.Load(X + e);
+
+    public readonly Vector512<float> Tail(long e, int n) => Lanes.LoadTail(Added + e, n) + Lanes.LoadTail(X + e, n);
 }
 
 /// <summary>x + added/(1 - p) where the mask keeps it.</summary>
@@ -44,11 +51,13 @@ internal unsafe struct DroppedRows : IRowSource
     public static bool Computed => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly Vector512<float> At(long e, int n) =>
-        ((Lanes.LoadUpTo(Added + e, n) * Lanes.Set(Factor)) & DropoutMask.Lanes16(Mask, e)) + Lanes.LoadUpTo(X + e, n);
+    public readonly Vector512<float> At(long e) => ((Lanes.Load(Added + e) * Lanes.Set(Factor)) & DropoutMask.Lanes16(Mask, e)) + Lanes.Load(X + e);
+
+    public readonly Vector512<float> Tail(long e, int n) =>
+        ((Lanes.LoadTail(Added + e, n) * Lanes.Set(Factor)) & DropoutMask.Lanes16(Mask, e)) + Lanes.LoadTail(X + e, n);
 }
 
-/// <summary>The norm of rows from a source; four rows side by side, because one would wait for its own sums most of the time.</summary>
+/// <summary>The norm of rows from a source; four rows of whole vectors side by side, because one would wait for its own sums most of the time.</summary>
 internal unsafe struct LayerNormRows<TSource> : IRangeBody where TSource : struct, IRowSource
 {
     public TSource Source;
@@ -59,7 +68,8 @@ internal unsafe struct LayerNormRows<TSource> : IRangeBody where TSource : struc
     public readonly void Run(int start, int end)
     {
         int r = start;
-        for (; r <= end - 4; r += 4) Four(r);
+        if (D % Lanes.Width == 0)
+            for (; r <= end - 4; r += 4) Four(r);
         for (; r < end; r++) One(r);
     }
 
@@ -67,42 +77,49 @@ internal unsafe struct LayerNormRows<TSource> : IRangeBody where TSource : struc
     {
         int D = this.D;
         var source = Source;
-        float* s = Sum + r * D;
+        float* s = Sum + r * D, t = s + D, u = t + D, v = u + D;
         Vector512<float> a = default, b = default, c = default, d = default;
         for (int i = 0; i < D; i += Lanes.Width)
         {
-            int n = D - i;
             long e = r * D + i;
-            var (v, w, x, y) = (source.At(e, n), source.At(e + D, n), source.At(e + 2L * D, n), source.At(e + 3L * D, n));
+            var ea = source.At(e);
+            var eb = source.At(e + D);
+            var ec = source.At(e + 2L * D);
+            var ed = source.At(e + 3L * D);
             if (TSource.Computed)
             {
-                Lanes.StoreUpTo(v, s + i, n);
-                Lanes.StoreUpTo(w, s + i + D, n);
-                Lanes.StoreUpTo(x, s + i + 2L * D, n);
-                Lanes.StoreUpTo(y, s + i + 3L * D, n);
+                ea.Store(s + i);
+                eb.Store(t + i);
+                ec.Store(u + i);
+                ed.Store(v + i);
             }
-            (a, b, c, d) = (a + v, b + w, c + x, d + y);
+            a += ea;
+            b += eb;
+            c += ec;
+            d += ed;
         }
         Vector512<float> ma = MeanOf(r, a), mb = MeanOf(r + 1, b), mc = MeanOf(r + 2, c), md = MeanOf(r + 3, d);
-        (a, b, c, d) = (default, default, default, default);
+        a = b = c = d = default;
         for (int i = 0; i < D; i += Lanes.Width)
         {
-            int n = D - i;
-            a = Distance(s + i, ma, n, a);
-            b = Distance(s + i + D, mb, n, b);
-            c = Distance(s + i + 2L * D, mc, n, c);
-            d = Distance(s + i + 3L * D, md, n, d);
+            Vector512<float> ea = Lanes.Load(s + i) - ma, eb = Lanes.Load(t + i) - mb, ec = Lanes.Load(u + i) - mc, ed = Lanes.Load(v + i) - md;
+            a = Lanes.Fma(ea, ea, a);
+            b = Lanes.Fma(eb, eb, b);
+            c = Lanes.Fma(ec, ec, c);
+            d = Lanes.Fma(ed, ed, d);
         }
-        (a, b, c, d) = (InverseDeviation(r, a), InverseDeviation(r + 1, b), InverseDeviation(r + 2, c), InverseDeviation(r + 3, d));
-        float* to = Y + r * D, gamma = Gamma, beta = Beta;
-        for (int i = 0; i < D; i += Lanes.Width)
+        a = InverseDeviation(r, a);
+        b = InverseDeviation(r + 1, b);
+        c = InverseDeviation(r + 2, c);
+        d = InverseDeviation(r + 3, d);
+        float* y = Y + r * D, gamma = Gamma, beta = Beta;
+        for (int i = 0; i < D; i += Lanes.Width, y += Lanes.Width)
         {
-            int n = D - i;
-            Vector512<float> g = Lanes.LoadUpTo(gamma + i, n), h = Lanes.LoadUpTo(beta + i, n);
-            Lanes.StoreUpTo(Lanes.Fma((Lanes.LoadUpTo(s + i, n) - ma) * a, g, h), to + i, n);
-            Lanes.StoreUpTo(Lanes.Fma((Lanes.LoadUpTo(s + i + D, n) - mb) * b, g, h), to + i + D, n);
-            Lanes.StoreUpTo(Lanes.Fma((Lanes.LoadUpTo(s + i + 2L * D, n) - mc) * c, g, h), to + i + 2L * D, n);
-            Lanes.StoreUpTo(Lanes.Fma((Lanes.LoadUpTo(s + i + 3L * D, n) - md) * d, g, h), to + i + 3L * D, n);
+            Vector512<float> g = Lanes.Load(gamma + i), h = Lanes.Load(beta + i);
+            Lanes.Fma((Lanes.Load(s + i) - ma) * a, g, h).Store(y);
+            Lanes.Fma((Lanes.Load(t + i) - mb) * b, g, h).Store(y + D);
+            Lanes.Fma((Lanes.Load(u + i) - mc) * c, g, h).Store(y + 2L * D);
+            Lanes.Fma((Lanes.Load(v + i) - md) * d, g, h).Store(y + 3L * D);
         }
     }
 
@@ -112,30 +129,24 @@ internal unsafe struct LayerNormRows<TSource> : IRangeBody where TSource : struc
         Vector512<float> a = default;
         for (int i = 0; i < D; i += Lanes.Width)
         {
-            var v = Source.At(r * D + i, D - i);
+            var v = D - i >= Lanes.Width ? Source.At(r * D + i) : Source.Tail(r * D + i, D - i);
             if (TSource.Computed) Lanes.StoreUpTo(v, s + i, D - i);
             a += v;
         }
         var m = MeanOf(r, a);
         a = default;
-        for (int i = 0; i < D; i += Lanes.Width) a = Distance(s + i, m, D - i, a);
+        for (int i = 0; i < D; i += Lanes.Width)
+        {
+            var d = Lanes.LoadUpTo(s + i, D - i) - m;
+            if (D - i < Lanes.Width) d &= Lanes.Mask(D - i);
+            a = Lanes.Fma(d, d, a);
+        }
         a = InverseDeviation(r, a);
         for (int i = 0; i < D; i += Lanes.Width)
             Lanes.StoreUpTo(Lanes.Fma((Lanes.LoadUpTo(s + i, D - i) - m) * a, Lanes.LoadUpTo(Gamma + i, D - i), Lanes.LoadUpTo(Beta + i, D - i)), Y + r * D + i, D - i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly Vector512<float> MeanOf(long r, Vector512<float> sum) => Lanes.Set(Mean[r] = Lanes.Fold(sum) / D);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly Vector512<float> InverseDeviation(long r, Vector512<float> squares) => Lanes.Set(Rstd[r] = 1f / MathF.Sqrt(Lanes.Fold(squares) / D + Eps));
-
-    /// <summary>total + (x - mean)², nothing for lanes behind the end of the row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Distance(float* x, Vector512<float> mean, int n, Vector512<float> total)
-    {
-        var d = Lanes.LoadUpTo(x, n) - mean;
-        if (n < Lanes.Width) d &= Lanes.Mask(n);
-        return Lanes.Fma(d, d, total);
-    }
 }
