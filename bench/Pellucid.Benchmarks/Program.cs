@@ -66,7 +66,7 @@ static int Decode(string[] args)
             Console.WriteLine($$"""{"shape": "{{shape}}", "precision": "{{precision}}", "sentences": {{sentences}}, "beam": {{beam}}, "threads": {{Threading.Count}}, "tokens_per_second": {{rate.TokensPerSecond:f0}}, "best": {{rate.MostTokensPerSecond:f0}}, "step_ms": {{rate.StepMs:f3}}, "bytes_per_step": {{rate.AllocatedPerStep}}}""");
             if (profile)
                 foreach (var (part, milliseconds, calls) in decoding.Profile(Math.Max(1, (int)(rate.TokensPerSecond * seconds / 20 / sentences))))
-                    Console.WriteLine($"  {part,-24} {milliseconds,10:f3} ms {calls,6} calls");
+                    Console.WriteLine($"  {part,-28} {milliseconds,10:f3} ms {calls,6} calls");
         }
     }
     return 0;
