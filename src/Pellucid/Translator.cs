@@ -27,12 +27,12 @@ public sealed class Translator(TranslationModel model)
     /// </summary>
     /// <param name="texts">The texts.</param>
     /// <param name="options">How to translate; a beam of 5 when null.</param>
-    /// <param name="progress">Receives the number of finished parts; there is one per line unless a line was split.</param>
+    /// <param name="progress">Is told whenever parts are finished; there is one per line unless a line was split.</param>
     /// <param name="cancellation">Ends the work between two steps.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="GenerationException">The model's numbers are not finite, or the options leave no token to choose.</exception>
     public IReadOnlyList<Translation> Translate(
-        IReadOnlyList<string> texts, TranslateOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellation = default)
+        IReadOnlyList<string> texts, TranslateOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new TranslateOptions();
         foreach (string text in texts)
@@ -76,7 +76,7 @@ public sealed class Translator(TranslationModel model)
     /// <summary>How probable the model finds given translations; see <see cref="ForcedScoring"/>. Nothing is split: a pair must fit the model.</summary>
     /// <exception cref="ArgumentException">A source or a target is too long for the model (the message says which), or their numbers differ.</exception>
     public IReadOnlyList<TargetText> Score(
-        IReadOnlyList<string> sources, IReadOnlyList<string> targets, DecodingOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellation = default)
+        IReadOnlyList<string> sources, IReadOnlyList<string> targets, DecodingOptions? options = null, IProgress<GenerationProgress>? progress = null, CancellationToken cancellation = default)
     {
         var scored = ForcedScoring.Score(
             Model.Transformer, [.. sources.Select(text => SentenceIds.Source(Model.Tokenizer, Model.Tokenizer.EncodeToIds(text)))], [.. targets.Select(Model.Tokenizer.EncodeToIds)], options, progress, cancellation);

@@ -2,6 +2,7 @@ using System.Globalization;
 using Pellucid.Cli.Flags;
 using Pellucid.Cli.Input;
 using Pellucid.Cli.Output;
+using Pellucid.Cli.Progress;
 using Pellucid.Text;
 using Pellucid.Text.Corpora;
 using Pellucid.Text.Metrics;
@@ -86,7 +87,8 @@ internal sealed class Evaluate : Verb
         var options = _decoding.Options(call);
         if (options.Decoding.Best > 1) throw new UsageException("one translation of each line is scored; leave out --n-best");
         var translator = Translator.Load(ModelFolder.Find(call.Get(_model)), PrecisionFlag.Of(call, _decoding.Precision), call.Cancellation);
-        var translations = translator.Translate(sources, options, null, call.Cancellation).Select(translation => translation.Text.ReplaceLineEndings(" ")).ToList();
+        using var progress = new TranslationProgressLine(call.Terminal);
+        var translations = translator.Translate(sources, options, progress, call.Cancellation).Select(translation => translation.Text.ReplaceLineEndings(" ")).ToList();
         if (call.Get(_save) is { } file) OutputFile.Write(file, call.Terminal, output => translations.ForEach(output.WriteLine));
         return translations;
     }

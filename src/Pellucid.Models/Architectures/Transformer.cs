@@ -12,7 +12,7 @@ namespace Pellucid.Models.Architectures;
 /// The encoder-decoder of "Attention Is All You Need" (Vaswani et al. 2017, figure 1).
 /// Randomness is an argument: <c>dropout: null</c> is evaluation.
 /// </summary>
-public sealed class Transformer : Module, IDecodable
+public sealed class Transformer : Module, IScorable
 {
     private readonly Embedding sourceEmbedding;
     private readonly Embedding targetEmbedding;
@@ -95,6 +95,13 @@ public sealed class Transformer : Module, IDecodable
         return mode == DecodingMode.Cached
             ? new CachedSession(this, ids, lengths, width, alignment)
             : new RecomputingSession(this, ids, lengths, width);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Logits(IReadOnlyList<int[]> sources, IReadOnlyList<int[]> targetInputs)
+    {
+        int[] lengths = [.. sources.Select(source => source.Length)];
+        return Decode(Indices.Padded(targetInputs, Config.PaddingId), Encode(Indices.Padded(sources, Config.PaddingId), lengths), lengths);
     }
 
     internal IReadOnlyList<DecoderLayer> DecoderLayers => decoder.Layers;

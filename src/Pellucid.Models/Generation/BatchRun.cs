@@ -30,8 +30,8 @@ internal sealed class BatchRun : IDisposable
     /// <summary>The sentences still under way.</summary>
     internal int Count => active.Count;
 
-    /// <summary>Chooses the next token of every row; returns how many sentences that finished.</summary>
-    internal int Step()
+    /// <summary>Chooses the next token of every row; returns the sentences that that finished.</summary>
+    internal IReadOnlyList<SentenceSearch> Step()
     {
         using (Recorder.Begin())
         {
@@ -45,7 +45,7 @@ internal sealed class BatchRun : IDisposable
             for (int i = 0; i < active.Count; i++)
                 Advance(active[i], new StepScores(scores, attention, i, active.Count));
         }
-        int finished = RemoveFinished();
+        var finished = RemoveFinished();
         if (active.Count > 0)
             FeedBack();
         return finished;
@@ -68,12 +68,12 @@ internal sealed class BatchRun : IDisposable
         }
     }
 
-    private int RemoveFinished()
+    private IReadOnlyList<SentenceSearch> RemoveFinished()
     {
+        if (!active.Exists(sentence => sentence.Search.Done))
+            return [];
+        SentenceSearch[] finished = [.. active.Select(sentence => sentence.Search).Where(search => search.Done)];
         int[] kept = [.. Enumerable.Range(0, active.Count).Where(i => !active[i].Search.Done)];
-        int finished = active.Count - kept.Length;
-        if (finished == 0)
-            return 0;
         active.RemoveAll(sentence => sentence.Search.Done);
         if (active.Count > 0)
             session.KeepSentences(kept);

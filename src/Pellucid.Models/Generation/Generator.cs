@@ -13,14 +13,14 @@ public static class Generator
     /// <param name="sources">Source token ids, as the model was trained to read them (with their end token, if it was).</param>
     /// <param name="options">How to search.</param>
     /// <param name="prefixes">The forced beginning of every target, without begin and end token; null for none.</param>
-    /// <param name="progress">Receives the number of finished sentences.</param>
+    /// <param name="progress">Is told whenever sentences are finished.</param>
     /// <param name="numbers">By which number each sentence draws its samples; null counts from <see cref="Search.Sample.FirstSentence"/>.</param>
     /// <param name="cancellation">Ends the work between two steps.</param>
     /// <exception cref="ArgumentException">An option is out of range, or a source or prefix cannot be processed; the message says which.</exception>
     /// <exception cref="GenerationException">The model's logits are not finite, or the rules leave no token to choose.</exception>
     public static IReadOnlyList<IReadOnlyList<Hypothesis>> Generate(
         IDecodable model, IReadOnlyList<int[]> sources, DecodingOptions options, IReadOnlyList<int[]>? prefixes = null,
-        IProgress<int>? progress = null, IReadOnlyList<long>? numbers = null, CancellationToken cancellation = default)
+        IProgress<GenerationProgress>? progress = null, IReadOnlyList<long>? numbers = null, CancellationToken cancellation = default)
     {
         options.Check(model);
         if (numbers is not null && numbers.Count != sources.Count)
@@ -49,18 +49,20 @@ public static class Generator
     }
 
     internal static IReadOnlyList<IReadOnlyList<Hypothesis>> Run(
-        IDecodable model, IReadOnlyList<int[]> sources, SentenceSearch[] searches, DecodingOptions options, bool[] banned, IProgress<int>? progress, CancellationToken cancellation)
+        IDecodable model, IReadOnlyList<int[]> sources, SentenceSearch[] searches, DecodingOptions options, bool[] banned, IProgress<GenerationProgress>? progress, CancellationToken cancellation)
     {
-        int done = 0;
+        var done = new GenerationProgress(0, sources.Count, 0);
         foreach (int[] batch in Batches(sources, options))
         {
             using var run = new BatchRun(model, [.. batch.Select(i => sources[i])], [.. batch.Select(i => searches[i])], options, banned, batch);
             while (run.Count > 0)
             {
                 cancellation.ThrowIfCancellationRequested();
-                int finished = run.Step();
-                if (finished > 0)
-                    progress?.Report(done += finished);
+                var finished = run.Step();
+                if (finished.Count == 0)
+                    continue;
+                done = done with { Finished = done.Finished + finished.Count, Tokens = done.Tokens + finished.Sum(search => (long)search.Results[0].StepLogProbabilities.Length) };
+                progress?.Report(done);
             }
         }
         return [.. searches.Select(search => search.Results)];

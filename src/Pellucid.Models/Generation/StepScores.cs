@@ -30,11 +30,8 @@ internal readonly ref struct StepScores
     {
         get
         {
-            float max = normalizers[2 * row], logSum = normalizers[2 * row + 1];
-            // One NaN or +infinity among the logits makes the log-sum NaN.
-            if (float.IsNaN(max) || float.IsNaN(logSum))
-                throw new GenerationException("the model's logits are not finite; its weights are damaged or it was trained to divergence.");
-            return new RowScores(Part(logits, row, rows), max, logSum, Part(bestTokens, row, rows), Part(best, row, rows), Part(attention, row, rows));
+            var scores = new RowScores(Part(logits, row, rows), normalizers[2 * row], normalizers[2 * row + 1], Part(bestTokens, row, rows), Part(best, row, rows), Part(attention, row, rows));
+            return scores.IsFinite ? scores : throw new GenerationException(RowScores.NotFinite);
         }
     }
 
@@ -51,6 +48,11 @@ internal readonly ref struct RowScores(
 {
     private readonly ReadOnlySpan<float> logits = logits;
     private readonly ReadOnlySpan<float> attention = attention;
+
+    internal const string NotFinite = "the model's logits are not finite; its weights are damaged or it was trained to divergence.";
+
+    /// <summary>False when a logit is NaN or +infinity: one of them makes the log-sum NaN.</summary>
+    internal bool IsFinite => !float.IsNaN(max) && !float.IsNaN(logSum);
 
     /// <summary>V.</summary>
     internal int Count => logits.Length;

@@ -142,8 +142,8 @@ public sealed class BatchingTests
         return logits;
     }
 
-    private sealed class Direct(Action<int> report) : IProgress<int>
+    private sealed class Direct(Action<int> report) : IProgress<GenerationProgress>
     {
-        public void Report(int value) => report(value);
+        public void Report(GenerationProgress value) => report(value.Finished);
     }
 }

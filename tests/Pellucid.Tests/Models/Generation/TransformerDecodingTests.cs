@@ -71,6 +71,42 @@ public sealed class TransformerDecodingTests
             }
     }
 
+    [Theory]
+    [InlineData(Precision.Float32)]
+    [InlineData(Precision.BFloat16)]
+    [InlineData(Precision.Int8)]
+    public void TargetsScoredAtOnceHaveTheBitsOfTargetsScoredStepByStep(Precision precision)
+    {
+        var model = Transformer.Create(Model.Config with { Norm = NormPlacement.Before }, new Rng(9));
+        model.Prepare(precision);
+        int[][] targets = [.. Sources.Select((source, i) => Sources[(i * 5 + 3) % Sources.Length][..^1]), [], [7]];
+        int[][] sources = [.. Sources, [4, 2], Sources[^1]];
+        var options = new DecodingOptions { LengthPenalty = new LengthPenalty.Gnmt() };
+        var stepByStep = ForcedScoring.Score(model, sources, targets, options with { Alignment = true });
+        var tokens = 0L;
+        foreach (int rows in (int[])[1, 7, 1000])
+        {
+            var atOnce = ForcedScoring.Score(model, sources, targets, options with { RowBudget = rows }, new Last(progress => tokens = progress.Tokens));
+            for (int i = 0; i < sources.Length; i++)
+                Bits.Equal(stepByStep[i] with { Alignment = null }, atOnce[i]);
+            Assert.Equal(targets.Sum(target => target.Length + 1), tokens);
+        }
+    }
+
+    [Fact]
+    public void ADamagedModelIsNamedWhenTargetsAreScoredAtOnce()
+    {
+        var model = Transformer.Create(Model.Config, new Rng(9));
+        var (_, weight) = model.Parameters().First(entry => entry.Name == "decoder.layers.0.feed_forward.output.bias");
+        weight.Assign([.. Enumerable.Repeat(float.NaN, weight.Count)]);
+        Assert.Contains("not finite", Assert.Throws<GenerationException>(() => ForcedScoring.Score(model, Sources[2], [5])).Message);
+    }
+
+    private sealed class Last(Action<GenerationProgress> report) : IProgress<GenerationProgress>
+    {
+        public void Report(GenerationProgress value) => report(value);
+    }
+
     [Fact]
     public void TheForcedScoreIsTheLossOfTraining()
     {
