@@ -20,6 +20,9 @@ internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, 
     /// <summary>Calls before anything is timed go on for at least this long: the runtime compiles hot code anew in the background.</summary>
     public required TimeSpan WarmUp { get; init; }
 
+    /// <summary>Whether each measurement also tells where the time goes.</summary>
+    public bool Profiles { get; init; }
+
     /// <summary>The limits alone.</summary>
     public IEnumerable<Measurement> Limits(int threads, CancellationToken cancellation)
     {
@@ -55,7 +58,7 @@ internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, 
                     progress?.Report(new(workload, one.Threads, repeat + 1, count));
                     one.Add(Probe(one.Threads), cancellation);
                 }
-            return [.. series.Select(one => one.Result())];
+            return [.. series.Select(one => one.Result() with { Profile = Profiles ? one.Profile(cancellation) : [] })];
         }
         finally
         {
@@ -154,6 +157,12 @@ internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, 
                 Peer = FastestPeer(),
                 Figures = [.. workload.Figures(costs)],
             };
+        }
+
+        public IReadOnlyList<ProfilePart> Profile(CancellationToken cancellation)
+        {
+            Threading.Count = threads;
+            return OpProfile.Of(workload, Math.Clamp(_runs, 3, 100), cancellation);
         }
 
         private double Median(Func<Peaks, double> part) => new Sample(_peaks.Select(part)).Median;

@@ -1,7 +1,7 @@
 namespace Pellucid.Bench;
 
-/// <summary>A further figure of a measurement: its key for programs, its value, its unit.</summary>
-internal sealed record Figure(string Name, double Value, string Unit);
+/// <summary>A further figure of a measurement: its key and value for programs, its text for people.</summary>
+internal sealed record Figure(string Name, double Value, string Text);
 
 /// <summary>What a peer reached at the same work, alternately in the same call.</summary>
 /// <param name="PeakBytes">The most that its process held; 0 where it cannot tell.</param>
@@ -38,4 +38,7 @@ internal sealed record Measurement
     public double? Ratio => Value.Median / Peer?.Value.Median;
 
     public IReadOnlyList<Figure> Figures { get; init; } = [];
+
+    /// <summary>Where the time of a run goes; empty unless asked for.</summary>
+    public IReadOnlyList<ProfilePart> Profile { get; init; } = [];
 }

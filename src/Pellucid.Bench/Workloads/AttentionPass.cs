@@ -80,7 +80,8 @@ internal sealed class AttentionPass(int batch, int length, bool backward) : Work
 
     public override Limit LimitOf(Peaks peaks) => new(peaks.Gflops, "FMA peak");
 
-    public override IEnumerable<Figure> Figures(Costs costs) => [new("growth_bytes", costs.Memory?.Growth ?? 0, "B above the empty process")];
+    public override IEnumerable<Figure> Figures(Costs costs) =>
+        costs.Memory is { } memory ? [new("growth_bytes", memory.Growth, $"{Amounts.Bytes(memory.Growth)} for operands and work")] : [];
 
     public override void Dispose() => (_inputs, _upstream) = ([], null);
 }

@@ -72,13 +72,14 @@ internal sealed class TrainingStep : Workload
 
     public override Limit LimitOf(Peaks peaks) => new(peaks.Gflops, "FMA peak");
 
-    public override IEnumerable<Figure> Figures(Costs costs) =>
-    [
-        new("tokens_per_second", _batchSize * (_source + _target) / costs.Seconds.Median, "tokens/s"),
-        new("allocated_bytes", costs.Allocated, "B a step"),
-        new("gen2_collections", costs.Collections, FormattableString.Invariant($"in {costs.Runs} steps")),
-        new("peak_bytes", costs.Memory?.Resident ?? 0, "B"),
-    ];
+    public override IEnumerable<Figure> Figures(Costs costs)
+    {
+        var rate = _batchSize * (_source + _target) / costs.Seconds.Median;
+        yield return new("tokens_per_second", rate, $"{Amounts.Number(rate)} tokens/s");
+        yield return new("allocated_bytes", costs.Allocated, $"{Amounts.Bytes(costs.Allocated)} allocated a step");
+        yield return new("gen2_collections", costs.Collections, FormattableString.Invariant($"{costs.Collections} gen-2 collections in {costs.Runs} steps"));
+        if (costs.Memory is { } memory) yield return new("peak_bytes", memory.Resident, $"peak {Amounts.Bytes(memory.Resident)}");
+    }
 
     public override void Dispose() => (_runner, _batch) = (null, null);
 

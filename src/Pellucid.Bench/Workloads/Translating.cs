@@ -103,7 +103,7 @@ internal sealed class Translating : Workload
         return reading >= computing ? new(Amount / reading, "memory read") : new(Amount / computing, "FMA peak");
     }
 
-    public override IEnumerable<Figure> Figures(Costs costs) => [new("allocated_bytes", costs.Allocated, "B a call")];
+    public override IEnumerable<Figure> Figures(Costs costs) => [new("allocated_bytes", costs.Allocated, $"{Amounts.Bytes(costs.Allocated)} allocated a call")];
 
     public override void Dispose() => (_model, _sources) = (null, []);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Pellucid.Bench;
+using static Pellucid.Bench.Amounts;
 
 namespace Pellucid.Cli.Output;
 
@@ -22,27 +23,6 @@ internal abstract class BenchWriter(TextWriter output)
 
     public abstract void Write(Measurement measurement);
 
-    /// <summary>Three digits that count, and no more than are there.</summary>
-    internal static string Number(double value) => value switch
-    {
-        0 => "0",
-        >= 1e6 => value.ToString("0.00e+0", CultureInfo.InvariantCulture),
-        >= 100 => value.ToString("#,0", CultureInfo.InvariantCulture),
-        >= 10 => value.ToString("0.0", CultureInfo.InvariantCulture),
-        _ => value.ToString("0.000", CultureInfo.InvariantCulture),
-    };
-
-    /// <summary>Bytes in the unit that suits them.</summary>
-    internal static string Bytes(double bytes) => bytes switch
-    {
-        >= 1e9 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.00} GB"),
-        >= 1e6 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0} MB"),
-        >= 1e3 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0} kB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes:0} B"),
-    };
-
-    private static string Percent(double? share) => share is { } value ? string.Create(CultureInfo.InvariantCulture, $"{100 * value:0} %") : "";
-
     private static string Rate(double? value, string unit) => value is { } number ? $"{Number(number)} {unit}" : "";
 
     private static string Spread(Sample sample) => sample.Count == 1 ? "once" : $"{Number(sample.Least)} to {Number(sample.Most)}";
@@ -50,16 +30,15 @@ internal abstract class BenchWriter(TextWriter output)
     private static string Further(Measurement m)
     {
         IEnumerable<string> time = m.Seconds is { } seconds ? [$"{Number(seconds.Median * 1e3)} ms"] : [];
-        return string.Join(", ", time.Concat(m.Figures.Select(Text)));
-
-        static string Text(Figure figure)
-        {
-            var name = figure.Name.Replace('_', ' ');
-            return figure.Name.EndsWith("_bytes", StringComparison.Ordinal) ? $"{name[..^6]} {Bytes(figure.Value)}{figure.Unit[1..]}" : $"{name} {Number(figure.Value)} {figure.Unit}";
-        }
+        return string.Join(", ", time.Concat(m.Figures.Select(figure => figure.Text)));
     }
 
-    private static string PeerText(Measurement m) => m.Peer is { } peer ? $"{Number(peer.Value.Median)} {m.Unit}, {Number(peer.Seconds.Median * 1e3)} ms ({peer.Name})" : "";
+    private static IEnumerable<string> ProfileLines(Measurement m) => m.Profile.Select(part =>
+        $"{part.Name,-24} {Number(part.Milliseconds),9} ms{(part.Calls > 0 ? $" {Number(part.Calls),8} calls" : "")}");
+
+    private static string PeerText(Measurement m) => m.Peer is { } peer
+        ? $"{Rate(peer.Value.Median, m.Unit)}, {Number(peer.Seconds.Median * 1e3)} ms{(m.Figures.Any(figure => figure.Name == "peak_bytes") ? $", peak {Bytes(peer.PeakBytes)}" : "")} ({peer.Name})"
+        : "";
 
     private static string Ratio(Measurement m) => m.Ratio is { } ratio ? string.Create(CultureInfo.InvariantCulture, $"{ratio:0.00}") : "";
 
@@ -68,7 +47,7 @@ internal abstract class BenchWriter(TextWriter output)
         string[] cells =
         [
             m.Bench, m.Shape, m.Threads.ToString(CultureInfo.InvariantCulture), m.Precision, Rate(m.Value.Median, m.Unit), Spread(m.Value),
-            m.LimitName is null ? "" : $"{Number(m.Limit!.Value)} {m.LimitName}", Percent(m.Share),
+            m.LimitName is null ? "" : $"{Number(m.Limit!.Value)} {m.LimitName}", m.Share is { } share ? Percent(share) : "",
         ];
         return [.. cells, .. hasPeer ? (string[])[Ratio(m), PeerText(m)] : [], Further(m)];
     }
@@ -84,16 +63,21 @@ internal abstract class BenchWriter(TextWriter output)
         {
             Output.WriteLine(machine);
             Row(Heads(hasPeer));
+            Output.Flush();
         }
 
-        public override void Write(Measurement measurement) => Row(Cells(measurement, hasPeer));
+        public override void Write(Measurement measurement)
+        {
+            Row(Cells(measurement, hasPeer));
+            foreach (var part in ProfileLines(measurement)) Output.WriteLine("    " + part);
+            Output.Flush();
+        }
 
         private void Row(string[] cells)
         {
             // Without a peer its two columns are left out.
             var widths = cells.Length == Widths.Length ? Widths : [.. Widths[..8], 0];
             Output.WriteLine(string.Join("  ", cells.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
-            Output.Flush();
         }
     }
 
@@ -108,7 +92,12 @@ internal abstract class BenchWriter(TextWriter output)
             Output.WriteLine("|" + string.Concat(heads.Select(_ => "---|")));
         }
 
-        public override void Write(Measurement measurement) => Row(Cells(measurement, hasPeer));
+        public override void Write(Measurement measurement)
+        {
+            var cells = Cells(measurement, hasPeer);
+            var profile = string.Join("; ", measurement.Profile.Select(part => $"{part.Name} {Number(part.Milliseconds)} ms"));
+            Row([.. cells[..^1], profile.Length == 0 ? cells[^1] : $"{cells[^1]}; {profile}"]);
+        }
 
         private void Row(string[] cells)
         {
@@ -156,6 +145,12 @@ internal abstract class BenchWriter(TextWriter output)
                 json.WriteNumber("peer_peak_bytes", other.PeakBytes);
             }
             foreach (var figure in m.Figures) json.WriteNumber(figure.Name, figure.Value);
+            if (m.Profile.Count > 0)
+            {
+                json.WriteStartObject("profile_milliseconds");
+                foreach (var part in m.Profile) json.WriteNumber(part.Name, part.Milliseconds);
+                json.WriteEndObject();
+            }
             if (m.Bench == "machine") json.WriteString("machine", _machine.ToString());
 
             void Optional(string key, double? value)

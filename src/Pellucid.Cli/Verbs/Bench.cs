@@ -19,6 +19,7 @@ internal sealed class Bench : Verb
     private readonly Flag<string?> _threads;
     private readonly Flag<int?> _repeat;
     private readonly Flag<double> _warmUp;
+    private readonly Flag<bool> _profile;
     private readonly Flag<string> _peer;
     private readonly Flag<string?> _python;
     private readonly Flag<string> _format;
@@ -32,6 +33,7 @@ internal sealed class Bench : Verb
         _threads = Flags.Add(Make.TextOr("--threads", "N", "what the machine allows", "processor threads; several, as 1,2, are measured alternately", "--cpu-threads", "--num-threads"));
         _repeat = Flags.Add(Make.WholeOrNone("--repeat", "N", "repeats of every figure, of which the median counts", 1, "5 to 15"));
         _warmUp = Flags.Add(Make.Number("--warm-up", "SECONDS", "how long each work runs before it is timed; the runtime compiles hot code anew", 0, 3600, 0.7));
+        _profile = Flags.Add(Make.Switch("--profile", "also where the time goes, by op; derivatives, the optimizer and the search are no ops and come last, as the rest"));
         Flags.Heading("Peer");
         _peer = Flags.Add(Make.Choice("--peer", "NAME", "the same work by another library, alternately in this call, where it can do it", ["none", "torch"]));
         _python = Flags.Add(Make.TextOr("--python", "FILE", "/usr/bin/python3, then python3", "the Python that has PyTorch"));
@@ -63,7 +65,7 @@ internal sealed class Bench : Verb
         try
         {
             using var progress = new BenchProgressLine(call.Terminal);
-            using var runner = new BenchRunner(peers, call.Get(_repeat), progress) { WarmUp = TimeSpan.FromSeconds(call.Get(_warmUp)) };
+            using var runner = new BenchRunner(peers, call.Get(_repeat), progress) { WarmUp = TimeSpan.FromSeconds(call.Get(_warmUp)), Profiles = call.Get(_profile) };
             var writer = BenchWriter.Of(call.Get(_json) ? "json" : call.Get(_format), call.Terminal.Output, peers.Count > 0);
             writer.Begin(MachineDescription.Here);
             foreach (var count in threads)

@@ -39,7 +39,7 @@ public sealed class BenchTests
         Assert.Equal(6, outcome.Lines.Length);
         Assert.Contains("core", outcome.Lines[0]);
         Assert.Matches("^bench +shape +threads +precision +value +least to most +limit +share +further$", outcome.Lines[1]);
-        Assert.Matches("^attention +2x8:forward +[0-9]+ +f32 +[0-9].* GFLOP/s +once +[0-9].* FMA peak +[0-9]+ % +[0-9].* ms, growth ", outcome.Lines[4]);
+        Assert.Matches("^attention +2x8:forward +[0-9]+ +f32 +[0-9].* GFLOP/s +once +[0-9].* FMA peak +[0-9]+ % +[0-9].* ms, [0-9.]+ [kMG]?B for operands and work", outcome.Lines[4]);
         Assert.Equal("attention 2x8:forward\nattention 2x8:both\n", outcome.Error);
     }
 
@@ -73,6 +73,18 @@ public sealed class BenchTests
 
         Assert.Equal("tokens/s", line.GetProperty("unit").GetString());
         Assert.Equal(40 / Double(line, "milliseconds") * 1e3, Double(line, "value"), 1e-6 * Double(line, "value"));
+    }
+
+    [Fact]
+    public void AProfileTellsWhereTheTimeGoes()
+    {
+        string[] line = ["translate", "--shape", "tiny:1x1", "--repeat", "1", "--profile"];
+        var profile = JsonDocument.Parse(Bench([.. line, "--json"]).Lines[^1]).RootElement.GetProperty("profile_milliseconds").EnumerateObject().ToList();
+
+        Assert.Contains(profile, part => part.Name == "attention" && part.Value.GetDouble() > 0);
+        Assert.Equal("the rest", profile[^1].Name);
+        Assert.Equal(profile.SkipLast(1).OrderByDescending(part => part.Value.GetDouble()).Select(part => part.Name), profile.SkipLast(1).Select(part => part.Name));
+        Assert.Contains(Bench(line).Lines, text => text.StartsWith("    attention ", StringComparison.Ordinal) && text.EndsWith(" calls", StringComparison.Ordinal));
     }
 
     [Fact]
