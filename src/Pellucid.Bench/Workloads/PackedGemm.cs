@@ -29,7 +29,7 @@ internal sealed class PackedGemm(GemmShape shape, Precision precision) : Workloa
     {
         _x = Operands.Random(1, [shape.M, shape.K]);
         var weight = Operands.Random(2, [shape.N, shape.K]);
-        var enough = 4 * ReadBuffer.LastLevelCacheBytes();
+        var enough = ReadBuffer.BeyondCaches();
         for (var bytes = 0L; bytes < enough; bytes += _weights[^1].Bytes) _weights.Add(PackedWeight.Pack(weight, precision));
     }
 
@@ -41,9 +41,10 @@ internal sealed class PackedGemm(GemmShape shape, Precision precision) : Workloa
 
     public override Limit LimitOf(Peaks peaks)
     {
-        // From some number of rows on, the multiply-adds take longer than the reading.
-        var (reading, computing) = (Amount / peaks.Gigabytes, shape.Flops / 1e9 / peaks.Gflops);
-        return reading >= computing ? new(peaks.Gigabytes, "memory read") : new(Amount / computing, "FMA peak");
+        // From some number of rows on, the products take longer than the reading.
+        var products = Precisions.ProductsOf(precision, peaks);
+        var (reading, computing) = (Amount / peaks.Gigabytes, shape.Flops / 1e9 / products.Value);
+        return reading >= computing ? new(peaks.Gigabytes, "memory read") : new(Amount / computing, products.Name);
     }
 
     public override void Dispose()

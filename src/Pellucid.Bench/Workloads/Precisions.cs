@@ -24,4 +24,11 @@ internal static class Precisions
         Precision.BFloat16 => 2,
         _ => 1,
     };
+
+    /// <summary>
+    /// The most that products in this precision allow, in float32 GFLOP/s: bfloat16 weights are multiplied as float32; of 8-bit numbers a lane takes four
+    /// at once (AVX-VNNI), where a machine has the instruction.
+    /// </summary>
+    public static Limit ProductsOf(Precision precision, Peaks peaks) =>
+        precision == Precision.Int8 ? new(4 * peaks.Gflops, "4 x FMA peak") : new(peaks.Gflops, "FMA peak");
 }

@@ -99,8 +99,9 @@ internal sealed class Translating : Workload
     {
         const int Steps = TargetLength + 1;
         var reading = TransformerWork.DecodingReads(Config, Steps) * Precisions.BytesOf(_precision) / (peaks.Gigabytes * 1e9);
-        var computing = TransformerWork.DecodingFlops(Config, _sentences, _beam, SourceLength, Steps) / (peaks.Gflops * 1e9);
-        return reading >= computing ? new(Amount / reading, "memory read") : new(Amount / computing, "FMA peak");
+        var products = Precisions.ProductsOf(_precision, peaks);
+        var computing = TransformerWork.DecodingFlops(Config, _sentences, _beam, SourceLength, Steps) / (products.Value * 1e9);
+        return reading >= computing ? new(Amount / reading, "memory read") : new(Amount / computing, products.Name);
     }
 
     public override IEnumerable<Figure> Figures(Costs costs) => [new("allocated_bytes", costs.Allocated, $"{Amounts.Bytes(costs.Allocated)} allocated a call")];

@@ -97,6 +97,9 @@ public sealed class WorkloadTests
         Assert.Equal(new Limit(30, "memory read"), Catalog.Of("gemm", ["1x64x64:packed"], [])[0].LimitOf(peaks));
         Assert.Equal("FMA peak", Catalog.Of("gemm", ["4096x64x64:packed"], [])[0].LimitOf(peaks).Name);
 
+        var bytes8 = Catalog.Of("gemm", ["4096x64x64:packed"], ["int8"])[0].LimitOf(peaks);
+        Assert.Equal(("4 x FMA peak", Catalog.Of("gemm", ["4096x64x64:packed"], ["f32"])[0].LimitOf(peaks).Value), (bytes8.Name, bytes8.Value)); // a quarter of the bytes in a quarter of the time
+
         var alone = Catalog.Of("translate", ["base:1x1"], [])[0].LimitOf(peaks);
         double bytes = 4 * TransformerWork.DecodingReads(TransformerConfig.Base, 21);
         Assert.Equal("memory read", alone.Name);

@@ -32,7 +32,7 @@ public sealed class MachineTests
     {
         using var buffer = new ReadBuffer();
 
-        Assert.True(buffer.Bytes >= Math.Min(4 * ReadBuffer.LastLevelCacheBytes(), 1L << 30) - ReadBuffer.BlockBytes);
+        Assert.True(buffer.Bytes >= Math.Min(16 * ReadBuffer.LastLevelCacheBytes(), 1L << 30) - ReadBuffer.BlockBytes);
         Assert.Equal(buffer.Bytes, buffer.Blocks * ReadBuffer.BlockBytes);
     }
 
