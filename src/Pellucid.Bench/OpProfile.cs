@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Ops;
 using Pellucid.Tensors.Recording;
@@ -8,7 +9,7 @@ namespace Pellucid.Bench;
 /// <summary>What one run of a workload spends in an op, all its calls together.</summary>
 internal sealed record ProfilePart(string Name, double Milliseconds, double Calls);
 
-/// <summary>Times the ops of the forward direction. Derivatives, the optimizer and the search are no ops: they are the rest.</summary>
+/// <summary>Times the ops of the forward direction, linear maps by their shape MxNxK. Derivatives, the optimizer and the search are no ops: they are the rest.</summary>
 internal sealed class OpProfile : IRecorderObserver
 {
     public const string Rest = "the rest";
@@ -38,7 +39,9 @@ internal sealed class OpProfile : IRecorderObserver
 
     public void After(Recorder recorder, Op op, ReadOnlySpan<Tensor> inputs, Tensor output)
     {
-        var (ticks, calls) = _parts.GetValueOrDefault(op.Name);
-        _parts[op.Name] = (ticks + Stopwatch.GetTimestamp() - _start, calls + 1);
+        var taken = Stopwatch.GetTimestamp() - _start;
+        var name = op.Name == "linear" ? string.Create(CultureInfo.InvariantCulture, $"linear {inputs[0].Shape.Rows}x{output.Shape[^1]}x{inputs[0].Shape[^1]}") : op.Name;
+        var (ticks, calls) = _parts.GetValueOrDefault(name);
+        _parts[name] = (ticks + taken, calls + 1);
     }
 }
