@@ -15,4 +15,7 @@ public sealed class Embedding : Module
 
     /// <summary>The vectors of these ids times <paramref name="scale"/>: ids <c>[B, T]</c> to <c>[B, T, D]</c>.</summary>
     public Tensor Forward(Indices ids, float scale = 1) => Weight.Embed(ids, scale);
+
+    /// <summary>The same with <paramref name="positions"/> <c>[T, D]</c> added, and dropout on the sum.</summary>
+    public Tensor Forward(Indices ids, float scale, Tensor positions, DropoutSite? dropout = null) => Weight.Embed(ids, scale, positions, dropout);
 }

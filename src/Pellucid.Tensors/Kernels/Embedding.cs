@@ -14,6 +14,22 @@ internal static unsafe class Embedding
             Split.Over(ids.Length, D, new GatherBody { Table = pt, Ids = pi, Y = py, D = D, Scale = scale });
     }
 
+    /// <summary>y[i] = dropout(scale·table[ids[i]] + positions[i mod T]) with positions [T, D], in one pass. An empty mask keeps everything.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is outside the table.</exception>
+    public static void GatherAt(ReadOnlySpan<float> table, int V, int D, ReadOnlySpan<int> ids, float scale, ReadOnlySpan<float> positions, int T,
+        ReadOnlySpan<float> mask, float p, Span<float> y)
+    {
+        int count = Edge.Count(ids.Length, D);
+        Edge.Length(table.Length, Edge.Count(V, D), nameof(table));
+        Edge.Length(positions.Length, Edge.Count(T, D), nameof(positions));
+        Edge.LengthOrEmpty(mask.Length, DropoutMask.Length(count), nameof(mask));
+        Edge.Length(y.Length, count, nameof(y));
+        CheckIds(ids, V);
+        fixed (float* pt = table, pp = positions, pk = mask, py = y)
+        fixed (int* pi = ids)
+            Split.Over(ids.Length, 2L * D, new GatherAtBody { Table = pt, Ids = pi, Positions = pp, T = T, Mask = pk, Factor = DropoutMask.Factor(p), Y = py, D = D, Scale = scale });
+    }
+
     /// <summary>dtable[ids[i]] += scale·dy[i], in the order of i; threads take columns, so the order holds for any number of them.</summary>
     public static void Scatter(ReadOnlySpan<float> dy, ReadOnlySpan<int> ids, float scale, int V, int D, Span<float> dtable)
     {
@@ -47,6 +63,28 @@ internal static unsafe class Embedding
             {
                 float* row = Table + (long)Ids[i] * D;
                 Pass.Row(row, row, Y + i * D, D, new Elementwise.Scaled { Factor = Scale }, accumulate: false);
+            }
+        }
+    }
+
+    private struct GatherAtBody : IRangeBody
+    {
+        public float* Table, Positions, Mask, Y;
+        public int* Ids;
+        public int T, D;
+        public float Scale, Factor;
+
+        public readonly void Run(int start, int end)
+        {
+            for (long i = start; i < end; i++)
+            {
+                float* row = Table + (long)Ids[i] * D, position = Positions + i % T * D;
+                for (int j = 0; j < D; j += Lanes.Width)
+                {
+                    var v = Lanes.LoadUpTo(row + j, D - j) * Lanes.Set(Scale) + Lanes.LoadUpTo(position + j, D - j);
+                    if (Mask != null) v = (v * Lanes.Set(Factor)) & DropoutMask.Lanes16(Mask, i * D + j);
+                    Lanes.StoreUpTo(v, Y + i * D + j, D - j);
+                }
             }
         }
     }

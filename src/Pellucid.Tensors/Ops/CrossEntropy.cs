@@ -50,7 +50,9 @@ internal sealed class CrossEntropyOp(Indices targets, float smoothing, int ignor
         if (!d.Wants(0))
             return;
         var logits = d.Input(0);
-        var dx = d.Into(0, out bool accumulate);
+        bool accumulate = false;
+        if (!d.TryReuseInput(0, out var dx)) // logits are large, and as a rule nobody needs them any more
+            dx = d.Into(0, out accumulate);
         Kernels.CrossEntropy.Backward(logits.Data, logSumExp!.Data, targets.Values, logits.Shape.Rows, logits.Shape[^1], smoothing, ignore,
             (float)(d.Gradient[0] / divisor), dx, accumulate);
     }

@@ -22,9 +22,7 @@ internal sealed class EmbedOp(Indices ids, float scale) : Op
     {
         var dims = Dims.Match(inputs[0], "V D");
         int v = dims['V'], d = dims['D'];
-        foreach (int id in ids.Values)
-            if ((uint)id >= (uint)v)
-                throw new ArgumentOutOfRangeException(nameof(ids), id, $"token id {id} lies outside the vocabulary of {v}; do the tokenizer and the model belong together?");
+        Check(ids, v);
         var y = Tensor.Allocate(Shape.Of([.. ids.Shape.Lengths, d]));
         if (inputs[0] is Parameter { Storage.HoldsValues: false, Packed: { } packed })
             packed.Gather(ids.Values, scale, y.Data);
@@ -48,5 +46,12 @@ internal sealed class EmbedOp(Indices ids, float scale) : Op
             for (int j = 0; j < d; j++)
                 y.Values[i * d + j] = scale * inputs[0].Values[ids.Values[i] * d + j];
         return y;
+    }
+
+    internal static void Check(Indices ids, int v)
+    {
+        foreach (int id in ids.Values)
+            if ((uint)id >= (uint)v)
+                throw new ArgumentOutOfRangeException(nameof(ids), id, $"token id {id} lies outside the vocabulary of {v}; do the tokenizer and the model belong together?");
     }
 }

@@ -17,6 +17,8 @@ public sealed class FusedOpTests
         ["add_dropout"] = (x => x[0].AddDropout(x[1], Site), (x, _) => x[0].Add(x[1].Dropout(Site.Probability, Site.Key)), [[B, T, D], [B, T, D]]),
         ["add_layer_norm"] = (x => x[0].AddLayerNorm(x[1], x[2], x[3], dropout: Site), (x, seen) => Norm(x, x[1].Dropout(Site.Probability, Site.Key), seen), [[40, T, D], [40, T, D], [D], [D]]),
         ["add_layer_norm without dropout"] = (x => x[0].AddLayerNorm(x[1], x[2], x[3]), (x, seen) => Norm(x, x[1], seen), [[B, T, D], [B, T, D], [D], [D]]),
+        ["embed_positions"] = (x => x[0].Embed(Ids([B, T]), MathF.Sqrt(D), x[1], Site), (x, seen) => Embedded(x, seen).Dropout(Site.Probability, Site.Key), [[V, D], [T, D]]),
+        ["embed_positions without dropout"] = (x => x[0].Embed(Ids([B, T]), MathF.Sqrt(D), x[1]), Embedded, [[V, D], [T, D]]),
         ["linear_relu"] = Linear(ActivationFunction.Relu, TensorOps.Relu, Site),
         ["linear_gelu"] = Linear(ActivationFunction.Gelu, TensorOps.Gelu, Site),
         ["linear_gelu_tanh"] = Linear(ActivationFunction.GeluTanh, TensorOps.GeluTanh, Site),
@@ -57,6 +59,22 @@ public sealed class FusedOpTests
             Numbers.SameBits(value.Values, seen.Values[key]);
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public void TheGradientOfLogitsTakesTheirMemoryOnlyWhenNobodyReadsThemAgain(bool isReadAgain)
+    {
+        var w = Parameter.From(Tensor([V, K]).Values, [V, K]);
+        float[][] gradients = [.. new[] { false, true }.Select(release =>
+        {
+            using var recorder = Recorder.Begin(gradients: true);
+            var logits = Tensor([B, T, K], 2).Linear(w);
+            var other = isReadAgain ? logits.Multiply(logits).Mean(2).Mean(1).Mean(0) : Pellucid.Tensors.Tensor.Scalar(1);
+            w.ClearGradient();
+            recorder.Backward(logits.CrossEntropy(Ids([B, T]), 0.1f).Add(other), release);
+            return w.Gradient.ToArray();
+        })];
+        Numbers.SameBits(gradients[0], gradients[1]);
+    }
+
     [Fact]
     public void ThreadsChangeNoBit() => Numbers.SameOnAnyThreads(() =>
     {
@@ -64,6 +82,8 @@ public sealed class FusedOpTests
         var (y, gradients) = Run(fused, [[300, 96], [130, 96], [130]]);
         return [.. y, .. gradients.SelectMany(g => g)];
     });
+
+    private static Tensor Embedded(Tensor[] x, Dictionary<string, Tensor> seen) => (seen["embedded"] = x[0].Embed(Ids([B, T]), MathF.Sqrt(D))).Add(x[1]);
 
     private static Tensor Norm(Tensor[] x, Tensor added, Dictionary<string, Tensor> seen)
     {

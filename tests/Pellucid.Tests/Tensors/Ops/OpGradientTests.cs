@@ -33,6 +33,11 @@ public sealed class OpGradientTests
             GradientCheck.Verify(x => x[0].LinearActivation(x[1], null, ActivationFunction.Relu), Tensor([T, K]), Tensor([F, K], 2));
         },
         ["EmbedOp"] = () => GradientCheck.Verify(x => x[0].Embed(Ids([B, T]), MathF.Sqrt(D)), Tensor([V, D])),
+        ["EmbedPositionsOp"] = () =>
+        {
+            foreach (DropoutSite? site in new DropoutSite?[] { null, new DropoutSite(0.3f, new Rng(5)) })
+                GradientCheck.Verify(x => x[0].Embed(Ids([B, T]), MathF.Sqrt(D), x[1], site), Tensor([V, D]), Tensor([T, D], 2));
+        },
         ["LayerNormOp"] = () => GradientCheck.Verify(x => x[0].LayerNorm(x[1], x[2]), Tensor([B, T, D]), Tensor([D], 2), Tensor([D], 3)),
         ["AddLayerNormOp"] = () =>
         {
