@@ -40,6 +40,11 @@ internal static unsafe class BFloat16Blocks<TLanes, TPairs, TVector>
         if (p.M <= FewRows)
         {
             var perChunk = (long)p.M * p.N * p.K < ParallelProducts ? panels : Math.Max(1, panels / (8 * WorkerPool.Threads));
+            if (p.M == 1 && panels >= 4 * WorkerPool.Threads)
+            {
+                perChunk = (perChunk + 3) / 4 * 4; // whole fours, which a single row is multiplied with together
+            }
+
             WorkerPool.Run((panels + perChunk - 1) / perChunk, new FewRowsWork { P = p, Panels = panels, PanelsPerChunk = perChunk });
             return;
         }

@@ -30,8 +30,8 @@ internal unsafe interface IInt8Lanes<TShorts, TInts>
     /// <summary>Four activations, repeated for every column.</summary>
     static abstract TShorts Broadcast(short* four);
 
-    /// <summary>sum + the products, pair by pair.</summary>
-    static abstract TInts MultiplyAdd(TInts sum, TShorts activations, TShorts weights);
+    /// <summary>Two sums + the products of their weights, pair by pair. Two at once, because multiplying both before adding is a fifth faster on Zen 4.</summary>
+    static abstract (TInts, TInts) MultiplyAdd(TInts first, TInts second, TShorts activations, TShorts weights1, TShorts weights2);
 
     /// <summary>The sums of 2 * Columns columns, in their order.</summary>
     static abstract void Sums(TInts first, TInts second, int* destination);
@@ -55,8 +55,13 @@ internal unsafe struct Int8Lanes512 : IInt8Lanes<Vector512<short>, Vector512<int
     public static Vector512<short> Broadcast(short* four) => Vector512.Create(*(long*)four).AsInt16();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<int> MultiplyAdd(Vector512<int> sum, Vector512<short> activations, Vector512<short> weights) =>
-        sum + Avx512BW.MultiplyAddAdjacent(activations, weights);
+    public static (Vector512<int>, Vector512<int>) MultiplyAdd(
+        Vector512<int> first, Vector512<int> second, Vector512<short> activations, Vector512<short> weights1, Vector512<short> weights2)
+    {
+        var products1 = Avx512BW.MultiplyAddAdjacent(activations, weights1);
+        var products2 = Avx512BW.MultiplyAddAdjacent(activations, weights2);
+        return (first + products1, second + products2);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Sums(Vector512<int> first, Vector512<int> second, int* destination)
@@ -85,8 +90,13 @@ internal unsafe struct Int8Lanes256 : IInt8Lanes<Vector256<short>, Vector256<int
     public static Vector256<short> Broadcast(short* four) => Vector256.Create(*(long*)four).AsInt16();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> MultiplyAdd(Vector256<int> sum, Vector256<short> activations, Vector256<short> weights) =>
-        sum + Avx2.MultiplyAddAdjacent(activations, weights);
+    public static (Vector256<int>, Vector256<int>) MultiplyAdd(
+        Vector256<int> first, Vector256<int> second, Vector256<short> activations, Vector256<short> weights1, Vector256<short> weights2)
+    {
+        var products1 = Avx2.MultiplyAddAdjacent(activations, weights1);
+        var products2 = Avx2.MultiplyAddAdjacent(activations, weights2);
+        return (first + products1, second + products2);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Sums(Vector256<int> first, Vector256<int> second, int* destination) =>
@@ -112,8 +122,9 @@ internal unsafe struct Int8Lanes256Vnni : IInt8Lanes<Vector256<short>, Vector256
     public static Vector256<short> Broadcast(short* four) => Int8Lanes256.Broadcast(four);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<int> MultiplyAdd(Vector256<int> sum, Vector256<short> activations, Vector256<short> weights) =>
-        AvxVnni.MultiplyWideningAndAdd(sum, activations, weights);
+    public static (Vector256<int>, Vector256<int>) MultiplyAdd(
+        Vector256<int> first, Vector256<int> second, Vector256<short> activations, Vector256<short> weights1, Vector256<short> weights2) =>
+        (AvxVnni.MultiplyWideningAndAdd(first, activations, weights1), AvxVnni.MultiplyWideningAndAdd(second, activations, weights2));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Sums(Vector256<int> first, Vector256<int> second, int* destination) => Int8Lanes256.Sums(first, second, destination);
@@ -137,7 +148,12 @@ internal unsafe struct Int8Lanes128 : IInt8Lanes<Vector128<short>, Vector128<int
     public static Vector128<short> Broadcast(short* four) => Vector128.Create(*(long*)four).AsInt16();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<int> MultiplyAdd(Vector128<int> sum, Vector128<short> activations, Vector128<short> weights)
+    public static (Vector128<int>, Vector128<int>) MultiplyAdd(
+        Vector128<int> first, Vector128<int> second, Vector128<short> activations, Vector128<short> weights1, Vector128<short> weights2) =>
+        (MultiplyAdd(first, activations, weights1), MultiplyAdd(second, activations, weights2));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> MultiplyAdd(Vector128<int> sum, Vector128<short> activations, Vector128<short> weights)
     {
         if (Sse2.IsSupported)
         {
@@ -184,7 +200,10 @@ internal unsafe struct Int8LanesScalar : IInt8Lanes<ulong, int>
 
     public static ulong Broadcast(short* four) => *(ulong*)four;
 
-    public static int MultiplyAdd(int sum, ulong activations, ulong weights)
+    public static (int, int) MultiplyAdd(int first, int second, ulong activations, ulong weights1, ulong weights2) =>
+        (MultiplyAdd(first, activations, weights1), MultiplyAdd(second, activations, weights2));
+
+    private static int MultiplyAdd(int sum, ulong activations, ulong weights)
     {
         for (var shift = 0; shift < 64; shift += 16)
         {

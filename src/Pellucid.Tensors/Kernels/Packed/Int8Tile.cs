@@ -87,12 +87,12 @@ internal static unsafe class Int8Tile<TLanes, TShorts, TInts>
             var v = Weights<TWeights>(b, 1);
             var m = TLanes.Vectors > 2 ? Weights<TWeights>(b, 2) : u;
             var n = TLanes.Vectors > 2 ? Weights<TWeights>(b, 3) : v;
-            { var w = TLanes.Broadcast(a); x0 = TLanes.MultiplyAdd(x0, w, u); y0 = TLanes.MultiplyAdd(y0, w, v); if (TLanes.Vectors > 2) { z0 = TLanes.MultiplyAdd(z0, w, m); q0 = TLanes.MultiplyAdd(q0, w, n); } }
-            if (TRows.Value > 1) { var w = TLanes.Broadcast(a + 4); x1 = TLanes.MultiplyAdd(x1, w, u); y1 = TLanes.MultiplyAdd(y1, w, v); if (TLanes.Vectors > 2) { z1 = TLanes.MultiplyAdd(z1, w, m); q1 = TLanes.MultiplyAdd(q1, w, n); } }
-            if (TRows.Value > 2) { var w = TLanes.Broadcast(a + 8); x2 = TLanes.MultiplyAdd(x2, w, u); y2 = TLanes.MultiplyAdd(y2, w, v); if (TLanes.Vectors > 2) { z2 = TLanes.MultiplyAdd(z2, w, m); q2 = TLanes.MultiplyAdd(q2, w, n); } }
-            if (TRows.Value > 3) { var w = TLanes.Broadcast(a + 12); x3 = TLanes.MultiplyAdd(x3, w, u); y3 = TLanes.MultiplyAdd(y3, w, v); if (TLanes.Vectors > 2) { z3 = TLanes.MultiplyAdd(z3, w, m); q3 = TLanes.MultiplyAdd(q3, w, n); } }
-            if (TRows.Value > 4) { var w = TLanes.Broadcast(a + 16); x4 = TLanes.MultiplyAdd(x4, w, u); y4 = TLanes.MultiplyAdd(y4, w, v); if (TLanes.Vectors > 2) { z4 = TLanes.MultiplyAdd(z4, w, m); q4 = TLanes.MultiplyAdd(q4, w, n); } }
-            if (TRows.Value > 5) { var w = TLanes.Broadcast(a + 20); x5 = TLanes.MultiplyAdd(x5, w, u); y5 = TLanes.MultiplyAdd(y5, w, v); if (TLanes.Vectors > 2) { z5 = TLanes.MultiplyAdd(z5, w, m); q5 = TLanes.MultiplyAdd(q5, w, n); } }
+            { var w = TLanes.Broadcast(a); (x0, y0) = TLanes.MultiplyAdd(x0, y0, w, u, v); if (TLanes.Vectors > 2) (z0, q0) = TLanes.MultiplyAdd(z0, q0, w, m, n); }
+            if (TRows.Value > 1) { var w = TLanes.Broadcast(a + 4); (x1, y1) = TLanes.MultiplyAdd(x1, y1, w, u, v); if (TLanes.Vectors > 2) (z1, q1) = TLanes.MultiplyAdd(z1, q1, w, m, n); }
+            if (TRows.Value > 2) { var w = TLanes.Broadcast(a + 8); (x2, y2) = TLanes.MultiplyAdd(x2, y2, w, u, v); if (TLanes.Vectors > 2) (z2, q2) = TLanes.MultiplyAdd(z2, q2, w, m, n); }
+            if (TRows.Value > 3) { var w = TLanes.Broadcast(a + 12); (x3, y3) = TLanes.MultiplyAdd(x3, y3, w, u, v); if (TLanes.Vectors > 2) (z3, q3) = TLanes.MultiplyAdd(z3, q3, w, m, n); }
+            if (TRows.Value > 4) { var w = TLanes.Broadcast(a + 16); (x4, y4) = TLanes.MultiplyAdd(x4, y4, w, u, v); if (TLanes.Vectors > 2) (z4, q4) = TLanes.MultiplyAdd(z4, q4, w, m, n); }
+            if (TRows.Value > 5) { var w = TLanes.Broadcast(a + 20); (x5, y5) = TLanes.MultiplyAdd(x5, y5, w, u, v); if (TLanes.Vectors > 2) (z5, q5) = TLanes.MultiplyAdd(z5, q5, w, m, n); }
             a += 4 * TRows.Value;
             b += PanelColumns * 4 * TWeights.Bytes;
         }
