@@ -1,313 +1,330 @@
 namespace Pellucid.Tensors.Kernels;
 
-/// <summary>The operands of one product, stripped of spans: trusted, checked by <see cref="MatMul"/>.</summary>
-internal unsafe struct MatMulOperands
-{
-    public Transpose TransposeA;
-    public Transpose TransposeB;
-    public int M;
-    public int N;
-    public int K;
-    public float* A;
-    public nint StrideA;
-    public float* B;
-    public nint StrideB;
-    public float* C;
-    public nint StrideC;
-    public bool Accumulate;
-    public float* Bias;
-    public ElementFunction Function;
-    public float* Before;
-    public nint StrideBefore;
-    public ElementFunction DerivativeOf;
-    public float* At;
-    public nint StrideAt;
-
-    /// <summary>Panels of all of B made beforehand, [panel][K][columns of a tile]; null when B is plain.</summary>
-    public float* PackedB;
-
-    /// <summary>Whether more than the bias is left to do when the last sum along K is in C.</summary>
-    public readonly bool HasFunction => Function != ElementFunction.Identity || DerivativeOf != ElementFunction.Identity || Before != null;
-
-    public readonly float* AtA(int row, int k) => TransposeA == Transpose.No ? A + row * StrideA + k : A + k * StrideA + row;
-
-    public readonly float* AtB(int k, int column) => TransposeB == Transpose.No ? B + k * StrideB + column : B + column * StrideB + k;
-}
-
 /// <summary>
-/// How a product is cut into tiles and who packs what. Two plans, one order of additions:
-/// few rows of A: A is packed once, each task walks panels of B and packs them on the fly into its L1 cache;
-/// many rows: B is packed once for all, each task owns a tile of C and packs its block of A into its L2 cache.
+/// How a product is computed from tiles and who packs what. C is a grid of chunks (<see cref="MatMulGrid"/>); a chunk walks
+/// its panels of B and, for each, its tiles of rows of A, one block along K at a time. Whatever the plan, the order of
+/// additions is the same. A and B are read where they lie when they are used too little to be worth packing; packed by
+/// all threads together before the chunks begin, when many chunks want them; or packed by the chunk that uses them.
 /// </summary>
 internal static unsafe class MatMulBlocks<TLanes, TVector>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
 {
     private const int KC = MatMul.DepthBlock;
-    private const long ParallelFlops = 400_000;
     private const int FewRows = 144;
-    private const int DirectRows = 4;
+    private const int DirectRows = 8;
     private const int DirectPanels = 4;
-    private const long PackedFloats = 4 << 20; // 16 MiB of packed B at a time
+    private const long PackedFloats = 4 << 20; // at most 16 MiB of packed B and 8 MiB of packed A at a time
+    private const int Slab = 8 * 1024; // of K, when B is packed
 
     private static int MR => MatMulTile<TLanes, TVector>.Rows;
 
     private static int NR => MatMulTile<TLanes, TVector>.Columns;
 
-    public static void Multiply(in MatMulOperands p)
-    {
-        if (p.M <= FewRows)
-        {
-            MultiplyFewRows(p);
-        }
-        else
-        {
-            MultiplyManyRows(p);
-        }
-    }
-
     /// <summary>Floats of all panels of a [K, N] matrix.</summary>
     public static long PackedLength(int k, int n) => (long)Tiles(n, NR) * NR * k;
 
-    public static void PackAll(in MatMulOperands p, float* packed) => Pack(p, 0, Tiles(p.N, NR), packed);
-
-    private static void MultiplyFewRows(in MatMulOperands p)
+    public static void PackAll(in MatMulOperands p, float* packed)
     {
-        var work = new FewRowsWork { P = p, Panels = Tiles(p.N, NR) };
-        // A that is read only a few times, or that is one panel already, is read where it lies.
-        if (p.M <= DirectRows || work.Panels <= DirectPanels || p.TransposeA == Transpose.Yes && p.M <= MR)
+        for (var panel = 0; panel < Tiles(p.N, NR); panel++)
         {
-            work.A = p.A;
-            work.RowStride = p.TransposeA == Transpose.No ? p.StrideA : 1;
-            work.DepthStride = p.TransposeA == Transpose.No ? 1 : p.StrideA;
-        }
-        else
-        {
-            work.A = MatMulScratch.Shared((long)Tiles(p.M, MR) * MR * p.K);
-            work.RowStride = 1;
-            work.DepthStride = MR;
-            work.Packed = true;
-            for (var k = 0; k < p.K; k += KC)
-            {
-                PackA(p, 0, p.M, k, Math.Min(KC, p.K - k), work.A + (nint)k * Tiles(p.M, MR) * MR);
-            }
-        }
-
-        var flops = 2L * p.M * p.N * p.K;
-        work.PanelsPerChunk = flops < ParallelFlops ? work.Panels : Math.Max(1, work.Panels / (8 * WorkerPool.Threads));
-        WorkerPool.Run(Tiles(work.Panels, work.PanelsPerChunk), work);
-    }
-
-    private struct FewRowsWork : IWork
-    {
-        public MatMulOperands P;
-        public float* A;
-        public nint RowStride;
-        public nint DepthStride;
-        public bool Packed;
-        public int Panels;
-        public int PanelsPerChunk;
-
-        public readonly void Run(int chunk)
-        {
-            var end = Math.Min(Panels, (chunk + 1) * PanelsPerChunk);
-            var local = P.PackedB == null ? MatMulScratch.Local(KC * NR) : null;
-            for (var panel = chunk * PanelsPerChunk; panel < end;)
-            {
-                if (P.M == 1 && Math.Min(end * NR, P.N) - panel * NR >= 4 * NR && (P.PackedB != null || P.TransposeB == Transpose.No))
-                {
-                    RunFourPanels(panel);
-                    panel += 4;
-                }
-                else
-                {
-                    RunPanel(panel++, local);
-                }
-            }
-        }
-
-        private readonly void RunFourPanels(int panel)
-        {
-            for (var k = 0; k < P.K; k += KC)
-            {
-                var tile = Tile(P, 0, panel * NR, k, Math.Min(KC, P.K - k));
-                tile.A = A + k * DepthStride;
-                tile.DepthStrideA = DepthStride;
-                tile.B = P.PackedB != null ? P.PackedB + ((nint)panel * P.K + k) * NR : P.AtB(k, panel * NR);
-                tile.DepthStrideB = P.PackedB != null ? NR : P.StrideB;
-                MatMulTile<TLanes, TVector>.RunRowOfFourPanels(tile, P.PackedB != null ? (nint)P.K * NR : NR);
-            }
-
-            if (P.HasFunction)
-            {
-                MatMulEpilogue.Apply(P, 0, panel * NR, 1, 4 * NR);
-            }
-        }
-
-        private readonly void RunPanel(int panel, float* local)
-        {
-            var column = panel * NR;
-            var columns = Math.Min(NR, P.N - column);
-            // A plain B whose panel fills whole vectors and is used once or twice is read where it lies.
-            var direct = P.PackedB == null && P.TransposeB == Transpose.No && (columns == NR || columns == NR / 2) && P.M <= 2 * MR;
-            for (var k = 0; k < P.K; k += KC)
-            {
-                var depth = Math.Min(KC, P.K - k);
-                var b = local;
-                nint strideB = NR;
-                if (P.PackedB != null)
-                {
-                    b = P.PackedB + ((nint)panel * P.K + k) * NR;
-                }
-                else if (direct)
-                {
-                    b = P.AtB(k, column);
-                    strideB = P.StrideB;
-                }
-                else
-                {
-                    PackB(P, k, depth, column, columns, local);
-                }
-
-                var tile = Tile(P, 0, column, k, depth);
-                tile.B = b;
-                tile.DepthStrideB = strideB;
-                tile.RowStrideA = RowStride;
-                tile.DepthStrideA = DepthStride;
-                for (var row = 0; row < P.M; row += MR)
-                {
-                    tile.A = Packed
-                        ? A + (nint)k * Tiles(P.M, MR) * MR + (nint)row * depth
-                        : A + k * DepthStride + row * RowStride;
-                    tile.C = P.C + row * P.StrideC + column;
-                    var rows = Math.Min(MR, P.M - row);
-                    MatMulTile<TLanes, TVector>.Run(rows, tile);
-                    if (P.HasFunction && k + depth == P.K)
-                    {
-                        MatMulEpilogue.Apply(P, row, column, rows, columns);
-                    }
-                }
-            }
+            PackB(p, 0, p.K, panel * NR, Math.Min(NR, p.N - panel * NR), packed + (nint)panel * p.K * NR);
         }
     }
 
-    private static void MultiplyManyRows(in MatMulOperands p)
+    public static void Multiply(in MatMulOperands p)
     {
-        if (p.PackedB != null)
+        if (p.PackedB != null || p.M <= FewRows && (Tiles(p.N, NR) >= 2 * WorkerPool.Threads || p.M <= MR))
         {
-            MultiplyPanels(p, 0, Tiles(p.N, NR), p.PackedB);
+            MultiplyPanels(p, 0, Tiles(p.N, NR), shareB: false);
             return;
         }
 
-        var panels = Tiles(p.N, NR);
-        var atOnce = (int)Math.Clamp(PackedFloats / ((long)NR * p.K), 1, panels);
-        var packed = MatMulScratch.Shared((long)atOnce * NR * p.K);
-        for (var first = 0; first < panels; first += atOnce)
+        // K by slabs and N by groups of panels, so that the packing buffers stay small and in the cache. A slab is whole
+        // blocks of K, and continuing a sum is what happens between blocks anyway.
+        for (var k = 0; k < p.K; k += Slab)
         {
-            var count = Math.Min(atOnce, panels - first);
-            Pack(p, first, count, packed);
-            MultiplyPanels(p, first, count, packed);
-        }
-    }
-
-    private static void Pack(in MatMulOperands p, int first, int count, float* packed)
-    {
-        var perChunk = (int)Math.Clamp(65536L / ((long)p.K * NR + 1), 1, count);
-        WorkerPool.Run(Tiles(count, perChunk), new PackWork { P = p, First = first, Count = count, PerChunk = perChunk, Packed = packed });
-    }
-
-    private struct PackWork : IWork
-    {
-        public MatMulOperands P;
-        public int First;
-        public int Count;
-        public int PerChunk;
-        public float* Packed;
-
-        public readonly void Run(int chunk)
-        {
-            var end = Math.Min(Count, (chunk + 1) * PerChunk);
-            for (var i = chunk * PerChunk; i < end; i++)
+            var part = p.Slab(k, Math.Min(Slab, p.K - k));
+            var panels = Tiles(p.N, NR);
+            var atOnce = (int)Math.Clamp(PackedFloats / ((long)NR * part.K), 1, panels);
+            for (var first = 0; first < panels; first += atOnce)
             {
-                var column = (First + i) * NR;
-                PackB(P, 0, P.K, column, Math.Min(NR, P.N - column), Packed + (nint)i * P.K * NR);
+                MultiplyPanels(part, first, Math.Min(atOnce, panels - first), shareB: true);
             }
         }
     }
 
-    private static void MultiplyPanels(in MatMulOperands p, int first, int count, float* packed)
+    private static void MultiplyPanels(in MatMulOperands p, int first, int panels, bool shareB)
     {
-        // Enough tasks to keep the threads evenly busy, as large as the caches like.
-        var rows = 8 * MR;
-        var panels = Math.Min(count, 512 / NR);
-        var wanted = 4 * WorkerPool.Threads;
-        while ((long)Tiles(p.M, rows) * Tiles(count, panels) < wanted && rows > 2 * MR)
+        var tiles = Tiles(p.M, MR);
+        var columns = Math.Min(panels * NR, p.N - first * NR);
+        // One thread does 100 floating-point operations a nanosecond, but reads a weight in an eighth of one at best.
+        var nanoseconds = (long)p.K * columns * Math.Max(p.M, 6) / 50;
+        var grid = MatMulGrid.Divide(tiles, panels, MR, NR, p.M == 1 ? 4 : 1, cutRows: shareB || p.PackedB != null, nanoseconds, WorkerPool.Threads);
+        var packed = 0;
+        var work = new ChunkWork { P = p, FirstPanel = first, Grid = grid, PiecesDone = &packed };
+        var bFloats = shareB ? (long)panels * NR * p.K : 0;
+        if (p.M <= DirectRows || grid.Panels <= DirectPanels && p.M <= FewRows || p.TransposeA == Transpose.Yes && p.M <= MR)
         {
-            rows /= 2;
+            work.PlanA = Plan.Direct;
+            work.A = p.A;
+        }
+        else if ((grid.ColumnGroups > 1 || p.M <= FewRows) && (long)tiles * MR * p.K <= PackedFloats / 2)
+        {
+            work.PlanA = Plan.Shared;
+        }
+        else
+        {
+            work.PlanA = Plan.Own;
         }
 
-        var work = new ManyRowsWork
+        if (work.PlanA == Plan.Shared || shareB)
         {
-            P = p, First = first, Count = count, Packed = packed,
-            Rows = rows, Panels = panels, RowTasks = Tiles(p.M, rows),
-        };
-        WorkerPool.Run(work.RowTasks * Tiles(count, panels), work);
+            var shared = MatMulScratch.Shared(bFloats + (work.PlanA == Plan.Shared ? (long)tiles * MR * p.K + NR : 0));
+            if (shareB)
+            {
+                work.B = shared;
+                work.PanelsPerPiece = (int)Math.Clamp(PieceFloats / ((long)NR * p.K), 1, panels);
+                work.DepthPerPiece = work.PanelsPerPiece > 1 ? p.K : Math.Min(p.K, PieceFloats / NR / KC * KC);
+                work.PiecesOfB = Tiles(panels, work.PanelsPerPiece) * Tiles(p.K, work.DepthPerPiece);
+            }
+
+            if (work.PlanA == Plan.Shared)
+            {
+                work.A = shared + bFloats;
+                work.PiecesOfA = Tiles(tiles, TilesPerPiece) * Tiles(p.K, KC);
+            }
+        }
+
+        if (p.PackedB != null)
+        {
+            work.B = p.PackedB;
+        }
+
+        WorkerPool.Run(work.PiecesOfA + work.PiecesOfB + grid.Chunks, work);
     }
 
-    private struct ManyRowsWork : IWork
+    private const int PieceFloats = 32 * 1024;
+    private const int TilesPerPiece = 12;
+
+    private enum Plan
+    {
+        /// <summary>Read where it lies.</summary>
+        Direct,
+
+        /// <summary>Packed by all threads before the chunks.</summary>
+        Shared,
+
+        /// <summary>Each chunk packs what it uses.</summary>
+        Own,
+    }
+
+    /// <summary>
+    /// First the pieces to be packed for all, then the chunks of C. They are handed out in this order, so that whoever gets
+    /// a chunk waits only for pieces that are being packed right now.
+    /// </summary>
+    private struct ChunkWork : IWork
     {
         public MatMulOperands P;
-        public int First;
-        public int Count;
-        public float* Packed;
-        public int Rows;
-        public int Panels;
-        public int RowTasks;
+        public int FirstPanel;
+        public MatMulGrid Grid;
+        public Plan PlanA;
+
+        /// <summary>Direct: as stored. Shared: [block of K][tile of rows][k][row].</summary>
+        public float* A;
+
+        /// <summary>[panel][K][column of the panel]; null when a chunk reads or packs B itself.</summary>
+        public float* B;
+
+        public int PiecesOfA;
+        public int PiecesOfB;
+        public int PanelsPerPiece;
+        public int DepthPerPiece;
+        public int* PiecesDone;
 
         public readonly void Run(int chunk)
         {
-            var row = chunk % RowTasks * Rows;
-            var rows = Math.Min(Rows, P.M - row);
-            var panel = chunk / RowTasks * Panels;
-            var end = Math.Min(Count, panel + Panels);
-            var a = MatMulScratch.Local((long)Tiles(Rows, MR) * MR * KC);
+            var pieces = PiecesOfA + PiecesOfB;
+            if (chunk < pieces)
+            {
+                if (chunk < PiecesOfB)
+                {
+                    PackPieceOfB(chunk);
+                }
+                else
+                {
+                    PackPieceOfA(chunk - PiecesOfB);
+                }
+
+                Interlocked.Increment(ref *PiecesDone);
+                return;
+            }
+
+            var wait = new SpinWait();
+            while (Volatile.Read(ref *PiecesDone) < pieces)
+            {
+                wait.SpinOnce(sleep1Threshold: -1);
+            }
+
+            Compute(chunk - pieces);
+        }
+
+        private readonly void PackPieceOfB(int piece)
+        {
+            var depths = Tiles(P.K, DepthPerPiece);
+            var (first, k) = (piece / depths * PanelsPerPiece, piece % depths * DepthPerPiece);
+            for (var panel = first; panel < Math.Min(Grid.Panels, first + PanelsPerPiece); panel++)
+            {
+                var column = (FirstPanel + panel) * NR;
+                PackB(P, k, Math.Min(DepthPerPiece, P.K - k), column, Math.Min(NR, P.N - column), B + ((nint)panel * P.K + k) * NR);
+            }
+        }
+
+        private readonly void PackPieceOfA(int piece)
+        {
+            var groups = Tiles(Grid.RowTiles, TilesPerPiece);
+            var (k, tile) = (piece / groups * KC, piece % groups * TilesPerPiece);
+            var (row, depth) = (tile * MR, Math.Min(KC, P.K - k));
+            PackA(P, row, Math.Min(TilesPerPiece * MR, P.M - row), k, depth, SharedA(tile, k, depth));
+        }
+
+        private readonly float* SharedA(int tile, int k, int depth) => A + (nint)k * Grid.RowTiles * MR + (nint)tile * MR * depth;
+
+        private readonly void Compute(int chunk)
+        {
+            var (tile, endTile) = Grid.Rows(chunk);
+            var (panel, endPanel) = Grid.Columns(chunk);
+            var own = PlanA == Plan.Own ? (long)(endTile - tile) * MR * KC : 0;
+            var local = own > 0 || B == null ? MatMulScratch.Local(own + KC * NR) : null;
+            if (endTile - tile <= 2 && PlanA != Plan.Own)
+            {
+                // Few rows: a panel is read from its beginning to its end.
+                for (var i = panel; i < endPanel;)
+                {
+                    var count = P.M == 1 && CanTakeFour(i, endPanel) ? 4 : 1;
+                    for (var k = 0; k < P.K; k += KC)
+                    {
+                        if (count == 4)
+                        {
+                            RunFourPanels(i, k);
+                        }
+                        else
+                        {
+                            Block(tile, endTile, i, i + 1, k, local, local);
+                        }
+                    }
+
+                    i += count;
+                }
+
+                return;
+            }
+
             for (var k = 0; k < P.K; k += KC)
             {
-                var depth = Math.Min(KC, P.K - k);
-                PackA(P, row, rows, k, depth, a);
-                for (var i = panel; i < end; i++)
+                if (own > 0)
                 {
-                    var column = (First + i) * NR;
-                    var tile = Tile(P, row, column, k, depth);
-                    tile.B = Packed + ((nint)i * P.K + k) * NR;
-                    tile.DepthStrideB = NR;
-                    tile.RowStrideA = 1;
-                    tile.DepthStrideA = MR;
-                    for (var r = 0; r < rows; r += MR)
+                    PackA(P, tile * MR, Math.Min(endTile * MR, P.M) - tile * MR, k, Math.Min(KC, P.K - k), local);
+                }
+
+                Block(tile, endTile, panel, endPanel, k, local, local + own);
+            }
+        }
+
+        private readonly bool CanTakeFour(int panel, int end) =>
+            panel + 4 <= end && (FirstPanel + panel + 4) * NR <= P.N && (B != null || P.TransposeB == Transpose.No);
+
+        private readonly void RunFourPanels(int panel, int k)
+        {
+            var column = (FirstPanel + panel) * NR;
+            var depth = Math.Min(KC, P.K - k);
+            var tile = Tile(0, column, k, depth);
+            var step = P.TransposeA == Transpose.No ? 1 : P.StrideA;
+            tile.A = A + k * step;
+            tile.DepthStrideA = step;
+            tile.B = B != null ? B + ((nint)panel * P.K + k) * NR : P.AtB(k, column);
+            tile.DepthStrideB = B != null ? NR : P.StrideB;
+            MatMulTile<TLanes, TVector>.RunRowOfFourPanels(tile, B != null ? (nint)P.K * NR : NR);
+            if (P.HasFunction && k + depth == P.K)
+            {
+                MatMulEpilogue.Apply(P, 0, column, 1, 4 * NR);
+            }
+        }
+
+        /// <summary>Tiles of rows by panels by one block along K.</summary>
+        private readonly void Block(int firstTile, int endTile, int firstPanel, int endPanel, int k, float* ownA, float* ownB)
+        {
+            var depth = Math.Min(KC, P.K - k);
+            var finish = P.HasFunction && k + depth == P.K;
+            for (var panel = firstPanel; panel < endPanel; panel++)
+            {
+                var column = (FirstPanel + panel) * NR;
+                var tile = Tile(firstTile * MR, column, k, depth);
+                SetB(ref tile, panel, k, ownB);
+                for (var t = firstTile; t < endTile; t++)
+                {
+                    var row = t * MR;
+                    var rows = Math.Min(MR, P.M - row);
+                    switch (PlanA)
                     {
-                        tile.A = a + (nint)r * depth;
-                        tile.C = P.C + (row + r) * P.StrideC + column;
-                        var height = Math.Min(MR, rows - r);
-                        MatMulTile<TLanes, TVector>.Run(height, tile);
-                        if (P.HasFunction && k + depth == P.K)
-                        {
-                            MatMulEpilogue.Apply(P, row + r, column, height, tile.Columns);
-                        }
+                        case Plan.Direct:
+                            tile.A = P.AtA(row, k);
+                            tile.RowStrideA = P.TransposeA == Transpose.No ? P.StrideA : 1;
+                            tile.DepthStrideA = P.TransposeA == Transpose.No ? 1 : P.StrideA;
+                            break;
+                        default:
+                            tile.A = PlanA == Plan.Shared ? SharedA(t, k, depth) : ownA + (nint)(t - firstTile) * MR * depth;
+                            tile.RowStrideA = 1;
+                            tile.DepthStrideA = MR;
+                            break;
+                    }
+
+                    tile.C = P.C + row * P.StrideC + column;
+                    MatMulTile<TLanes, TVector>.Run(rows, tile);
+                    tile.FetchStep = 0;
+                    if (finish)
+                    {
+                        MatMulEpilogue.Apply(P, row, column, rows, tile.Columns);
                     }
                 }
             }
         }
-    }
 
-    private static TileOperands Tile(in MatMulOperands p, int row, int column, int k, int depth) => new()
-    {
-        Depth = depth,
-        Columns = Math.Min(NR, p.N - column),
-        C = p.C + row * p.StrideC + column,
-        RowStrideC = p.StrideC,
-        Add = k > 0 || p.Accumulate,
-        Bias = p.Bias != null && k + depth == p.K ? p.Bias + column : null,
-    };
+        private readonly void SetB(ref TileOperands tile, int panel, int k, float* own)
+        {
+            var column = (FirstPanel + panel) * NR;
+            tile.B = own;
+            tile.DepthStrideB = NR;
+            tile.FetchStep = 0;
+            if (B != null)
+            {
+                tile.B = B + ((nint)panel * P.K + k) * NR;
+                tile.FetchStep = NR;
+            }
+            else if (P.TransposeB == Transpose.No && (tile.Columns == NR || tile.Columns == NR / 2) && P.M <= 2 * MR)
+            {
+                // A plain B whose panel fills whole vectors and is used once or twice is read where it lies.
+                tile.B = P.AtB(k, column);
+                tile.DepthStrideB = P.StrideB;
+            }
+            else
+            {
+                PackB(P, k, tile.Depth, column, tile.Columns, own);
+            }
+
+            tile.Fetch = tile.B + Tune.Ahead;
+        }
+
+        private readonly TileOperands Tile(int row, int column, int k, int depth) => new()
+        {
+            Depth = depth,
+            Columns = Math.Min(NR, P.N - column),
+            C = P.C + row * P.StrideC + column,
+            RowStrideC = P.StrideC,
+            Add = k > 0 || P.Accumulate,
+            Bias = P.Bias != null && k + depth == P.K ? P.Bias + column : null,
+        };
+    }
 
     private static void PackA(in MatMulOperands p, int row, int rows, int k, int depth, float* panels)
     {
@@ -337,3 +354,5 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
 
     private static int Tiles(int size, int tile) => (size + tile - 1) / tile;
 }
+
+internal static class Tune { public static int Ahead = 1024; }

@@ -71,7 +71,7 @@ internal static unsafe class MatMulPacking
     }
 
     /// <summary>The source has k side by side (A stored plain, B stored transposed): source[lane * stride + k]. One panel.</summary>
-    /// <remarks>Panels of 12 are written in vectors of 16: what spills over is overwritten by the next k, the next panel, or lies in the buffer's spare end.</remarks>
+    /// <remarks>Panels of 12 are written in vectors of 16: what spills over is overwritten by the next k; nothing is written behind the panel, where another thread may be packing.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void PackColumns(float* source, nint stride, int lanes, int depth, float* panel, int width)
     {
@@ -83,7 +83,7 @@ internal static unsafe class MatMulPacking
             {
                 for (var k = 0; k < done; k += 16)
                 {
-                    Transpose16(source + lane * stride + k, stride, Math.Min(16, lanes - lane), panel + k * width + lane, width);
+                    Transpose16(source + lane * stride + k, stride, Math.Min(16, lanes - lane), panel + k * width + lane, width, width == 12 && k + 16 == depth);
                 }
             }
         }
@@ -176,7 +176,7 @@ internal static unsafe class MatMulPacking
 
     /// <summary>16 lanes by 16 k; lanes that do not exist become zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose16(float* from, nint stride, int lanes, float* to, nint width)
+    private static void Transpose16(float* from, nint stride, int lanes, float* to, nint width, bool endsWithTwelve)
     {
         var r0 = 0 < lanes ? LoadAhead(from) : Vector512<float>.Zero;
         var r1 = 1 < lanes ? LoadAhead(from + 1 * stride) : Vector512<float>.Zero;
@@ -219,7 +219,15 @@ internal static unsafe class MatMulPacking
         r12.Store(to + 12 * width);
         r13.Store(to + 13 * width);
         r14.Store(to + 14 * width);
-        r15.Store(to + 15 * width);
+        if (endsWithTwelve)
+        {
+            r15.GetLower().Store(to + 15 * width);
+            r15.GetUpper().GetLower().Store(to + 15 * width + 8);
+        }
+        else
+        {
+            r15.Store(to + 15 * width);
+        }
     }
 
     /// <summary>Transposes each 4 by 4 block: the quarter q of result j holds element 4q + j of the four rows.</summary>

@@ -173,9 +173,18 @@ internal static unsafe class MatMulTile<TLanes, TVector>
         var a9 = a0 + 9 * s;
         var b = t.B;
         var stepB = t.DepthStrideB;
+        var fetch = t.Fetch;
+        var fetchStep = t.FetchStep;
 
         for (var k = t.Depth; k > 0; k--)
         {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch0(fetch);
+                Sse.Prefetch0(fetch + TLanes.Count);
+                fetch += fetchStep;
+            }
+
             var u = TLanes.Load(b);
             var v = TVectors.Value > 1 ? TLanes.Load(b + TLanes.Count) : u;
             { var w = TLanes.Broadcast(*a0); x0 = TLanes.Fma(w, u, x0); if (TVectors.Value > 1) y0 = TLanes.Fma(w, v, y0); }
@@ -257,6 +266,11 @@ internal unsafe struct TileOperands
     public nint DepthStrideA;
     public float* B;
     public nint DepthStrideB;
+
+    /// <summary>What is wanted next, two vectors per k with this step: a hint, never an access. A step of 0 asks for nothing new.</summary>
+    public float* Fetch;
+    public nint FetchStep;
+
     public float* C;
     public nint RowStrideC;
     public bool Add;

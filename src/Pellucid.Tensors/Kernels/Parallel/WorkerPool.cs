@@ -179,8 +179,11 @@ internal static class WorkerPool
 
     private sealed class Worker
     {
-        // The machine is shared: a worker spins just long enough to catch the next kernel of the same step, then sleeps.
-        private static readonly long SpinTicks = Stopwatch.Frequency * 30 / 1_000_000;
+        // Waking a sleeper takes 50 microseconds and more, and on a busy machine it may wake on the caller's own core. So a
+        // worker spins long enough for the next kernel, then offers its core to whoever wants it but stays awake for the
+        // rest of the step, then sleeps.
+        private static readonly long SpinTicks = Stopwatch.Frequency * 50 / 1_000_000;
+        private static readonly long YieldTicks = Stopwatch.Frequency * 1_000 / 1_000_000;
 
         private readonly SemaphoreSlim signal = new(0);
         private readonly int index;
@@ -216,9 +219,16 @@ internal static class WorkerPool
             var start = Stopwatch.GetTimestamp();
             while (epoch == seen)
             {
-                if (Stopwatch.GetTimestamp() - start < SpinTicks)
+                var waited = Stopwatch.GetTimestamp() - start;
+                if (waited < SpinTicks)
                 {
-                    Thread.SpinWait(20);
+                    Thread.SpinWait(8);
+                    continue;
+                }
+
+                if (waited < YieldTicks)
+                {
+                    Thread.Yield();
                     continue;
                 }
 
