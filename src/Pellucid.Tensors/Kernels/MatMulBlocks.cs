@@ -13,9 +13,13 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
     private const int KC = MatMul.DepthBlock;
     private const int FewRows = 144;
     private const int DirectRows = 8;
-    private const int DirectPanels = 4;
+    private const int DirectPanels = 8;
     private const long PackedFloats = 4 << 20; // at most 16 MiB of packed B and 8 MiB of packed A at a time
     private const int Slab = 8 * 1024; // of K, when B is packed
+    private const long MostOwnFloats = 144 * 1024; // rows of A, all of K, that stay in the second-level cache
+    private const nint Ahead = 1024; // floats; how far ahead of the reading a panel of B is asked for
+    private const int PieceFloats = 32 * 1024;
+    private const int TilesPerPiece = 12;
 
     private static int MR => MatMulTile<TLanes, TVector>.Rows;
 
@@ -64,7 +68,7 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
         var packed = 0;
         var work = new ChunkWork { P = p, FirstPanel = first, Grid = grid, PiecesDone = &packed };
         var bFloats = shareB ? (long)panels * NR * p.K : 0;
-        if (p.M <= DirectRows || grid.Panels <= DirectPanels && p.M <= FewRows || p.TransposeA == Transpose.Yes && p.M <= MR)
+        if (p.M <= DirectRows || p.TransposeA == Transpose.Yes && p.M <= MR || panels <= DirectPanels && WalksWell(p))
         {
             work.PlanA = Plan.Direct;
             work.A = p.A;
@@ -104,8 +108,11 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
         WorkerPool.Run(work.PiecesOfA + work.PiecesOfB + grid.Chunks, work);
     }
 
-    private const int PieceFloats = 32 * 1024;
-    private const int TilesPerPiece = 12;
+    /// <summary>
+    /// Whether the rows of a tile of A, read where they lie, stay in the first-level cache and its table of pages: strides
+    /// of whole pages put all rows into the same few cache sets, and a long stride along K touches a page per k.
+    /// </summary>
+    private static bool WalksWell(in MatMulOperands p) => p.TransposeA == Transpose.Yes ? p.StrideA <= 512 : p.StrideA % 512 != 0;
 
     private enum Plan
     {
@@ -160,10 +167,13 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
                 return;
             }
 
-            var wait = new SpinWait();
-            while (Volatile.Read(ref *PiecesDone) < pieces)
+            if (Volatile.Read(ref *PiecesDone) < pieces)
             {
-                wait.SpinOnce(sleep1Threshold: -1);
+                var patience = Patience.Begin();
+                while (Volatile.Read(ref *PiecesDone) < pieces)
+                {
+                    patience.Wait();
+                }
             }
 
             Compute(chunk - pieces);
@@ -194,15 +204,27 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
         {
             var (tile, endTile) = Grid.Rows(chunk);
             var (panel, endPanel) = Grid.Columns(chunk);
-            var own = PlanA == Plan.Own ? (long)(endTile - tile) * MR * KC : 0;
-            var local = own > 0 || B == null ? MatMulScratch.Local(own + KC * NR) : null;
-            if (endTile - tile <= 2 && PlanA != Plan.Own)
+            var own = PlanA == Plan.Own;
+            // All of K at once when the chunk's rows of A fit the second-level cache: then a tile of C is finished, and a
+            // panel of B read from its beginning to its end, before the next. Otherwise one block along K after another.
+            var depth = (long)(endTile - tile) * MR * P.K <= MostOwnFloats ? P.K : KC;
+            var ownFloats = own ? (long)(endTile - tile) * MR * Math.Min(depth, P.K) : 0;
+            var local = own || B == null ? MatMulScratch.Local(ownFloats + KC * NR) : null;
+            for (var start = 0; start < P.K; start += depth)
             {
-                // Few rows: a panel is read from its beginning to its end.
+                var end = Math.Min(P.K, start + depth);
+                if (own)
+                {
+                    for (var k = start; k < end; k += KC)
+                    {
+                        PackA(P, tile * MR, Math.Min(endTile * MR, P.M) - tile * MR, k, Math.Min(KC, end - k), local + (nint)(k - start) * (endTile - tile) * MR);
+                    }
+                }
+
                 for (var i = panel; i < endPanel;)
                 {
                     var count = P.M == 1 && CanTakeFour(i, endPanel) ? 4 : 1;
-                    for (var k = 0; k < P.K; k += KC)
+                    for (var k = start; k < end; k += KC)
                     {
                         if (count == 4)
                         {
@@ -210,24 +232,12 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
                         }
                         else
                         {
-                            Block(tile, endTile, i, i + 1, k, local, local);
+                            Block(tile, endTile, i, k, local + (nint)(k - start) * (endTile - tile) * MR, local + ownFloats);
                         }
                     }
 
                     i += count;
                 }
-
-                return;
-            }
-
-            for (var k = 0; k < P.K; k += KC)
-            {
-                if (own > 0)
-                {
-                    PackA(P, tile * MR, Math.Min(endTile * MR, P.M) - tile * MR, k, Math.Min(KC, P.K - k), local);
-                }
-
-                Block(tile, endTile, panel, endPanel, k, local, local + own);
             }
         }
 
@@ -251,46 +261,46 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
             }
         }
 
-        /// <summary>Tiles of rows by panels by one block along K.</summary>
-        private readonly void Block(int firstTile, int endTile, int firstPanel, int endPanel, int k, float* ownA, float* ownB)
+        /// <summary>Tiles of rows by one panel by one block along K.</summary>
+        private readonly void Block(int firstTile, int endTile, int panel, int k, float* ownA, float* ownB)
         {
             var depth = Math.Min(KC, P.K - k);
             var finish = P.HasFunction && k + depth == P.K;
-            for (var panel = firstPanel; panel < endPanel; panel++)
+            var column = (FirstPanel + panel) * NR;
+            var tile = Tile(firstTile * MR, column, k, depth);
+            SetB(ref tile, endTile - firstTile, panel, k, ownB);
+            if (PlanA == Plan.Direct)
             {
-                var column = (FirstPanel + panel) * NR;
-                var tile = Tile(firstTile * MR, column, k, depth);
-                SetB(ref tile, panel, k, ownB);
-                for (var t = firstTile; t < endTile; t++)
-                {
-                    var row = t * MR;
-                    var rows = Math.Min(MR, P.M - row);
-                    switch (PlanA)
-                    {
-                        case Plan.Direct:
-                            tile.A = P.AtA(row, k);
-                            tile.RowStrideA = P.TransposeA == Transpose.No ? P.StrideA : 1;
-                            tile.DepthStrideA = P.TransposeA == Transpose.No ? 1 : P.StrideA;
-                            break;
-                        default:
-                            tile.A = PlanA == Plan.Shared ? SharedA(t, k, depth) : ownA + (nint)(t - firstTile) * MR * depth;
-                            tile.RowStrideA = 1;
-                            tile.DepthStrideA = MR;
-                            break;
-                    }
+                tile.RowStrideA = P.TransposeA == Transpose.No ? P.StrideA : 1;
+                tile.DepthStrideA = P.TransposeA == Transpose.No ? 1 : P.StrideA;
+            }
+            else
+            {
+                tile.RowStrideA = 1;
+                tile.DepthStrideA = MR;
+            }
 
-                    tile.C = P.C + row * P.StrideC + column;
-                    MatMulTile<TLanes, TVector>.Run(rows, tile);
-                    tile.FetchStep = 0;
-                    if (finish)
-                    {
-                        MatMulEpilogue.Apply(P, row, column, rows, tile.Columns);
-                    }
+            for (var t = firstTile; t < endTile; t++)
+            {
+                var row = t * MR;
+                var rows = Math.Min(MR, P.M - row);
+                tile.A = PlanA switch
+                {
+                    Plan.Direct => P.AtA(row, k),
+                    Plan.Shared => SharedA(t, k, depth),
+                    _ => ownA + (nint)(t - firstTile) * MR * depth,
+                };
+                tile.C = P.C + row * P.StrideC + column;
+                MatMulTile<TLanes, TVector>.Run(rows, tile);
+                tile.Fetch += depth * tile.FetchStep;
+                if (finish)
+                {
+                    MatMulEpilogue.Apply(P, row, column, rows, tile.Columns);
                 }
             }
         }
 
-        private readonly void SetB(ref TileOperands tile, int panel, int k, float* own)
+        private readonly void SetB(ref TileOperands tile, int tiles, int panel, int k, float* own)
         {
             var column = (FirstPanel + panel) * NR;
             tile.B = own;
@@ -298,8 +308,10 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
             tile.FetchStep = 0;
             if (B != null)
             {
+                // A packed panel comes from memory or the last cache: one tile asks for its own further k, several share
+                // the asking for the next block or panel, which lies behind this one.
                 tile.B = B + ((nint)panel * P.K + k) * NR;
-                tile.FetchStep = NR;
+                tile.FetchStep = NR / Math.Min(tiles, NR);
             }
             else if (P.TransposeB == Transpose.No && (tile.Columns == NR || tile.Columns == NR / 2) && P.M <= 2 * MR)
             {
@@ -312,7 +324,7 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
                 PackB(P, k, tile.Depth, column, tile.Columns, own);
             }
 
-            tile.Fetch = tile.B + Tune.Ahead;
+            tile.Fetch = tile.B + (tiles > 1 ? (nint)tile.Depth * NR : Ahead);
         }
 
         private readonly TileOperands Tile(int row, int column, int k, int depth) => new()
@@ -354,5 +366,3 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
 
     private static int Tiles(int size, int tile) => (size + tile - 1) / tile;
 }
-
-internal static class Tune { public static int Ahead = 1024; }

@@ -71,10 +71,10 @@ internal static class WorkerPool
         {
             // A full fence between closing the door and counting who is inside; Enter does the two in the opposite order.
             Interlocked.Exchange(ref open, null);
-            var wait = new SpinWait();
+            var patience = Patience.Begin();
             while (Volatile.Read(ref inside) != 0)
             {
-                wait.SpinOnce(sleep1Threshold: -1);
+                patience.Wait();
             }
 
             failure = job.Finish();
@@ -182,8 +182,7 @@ internal static class WorkerPool
         // Waking a sleeper takes 50 microseconds and more, and on a busy machine it may wake on the caller's own core. So a
         // worker spins long enough for the next kernel, then offers its core to whoever wants it but stays awake for the
         // rest of the step, then sleeps.
-        private static readonly long SpinTicks = Stopwatch.Frequency * 50 / 1_000_000;
-        private static readonly long YieldTicks = Stopwatch.Frequency * 1_000 / 1_000_000;
+        private static readonly long AwakeTicks = Stopwatch.Frequency * 1_000 / 1_000_000;
 
         private readonly SemaphoreSlim signal = new(0);
         private readonly int index;
@@ -216,19 +215,12 @@ internal static class WorkerPool
 
         private void WaitForEpochAfter(int seen)
         {
-            var start = Stopwatch.GetTimestamp();
+            var patience = Patience.Begin();
             while (epoch == seen)
             {
-                var waited = Stopwatch.GetTimestamp() - start;
-                if (waited < SpinTicks)
+                if (patience.Ticks < AwakeTicks)
                 {
-                    Thread.SpinWait(8);
-                    continue;
-                }
-
-                if (waited < YieldTicks)
-                {
-                    Thread.Yield();
+                    patience.Wait();
                     continue;
                 }
 
@@ -242,7 +234,7 @@ internal static class WorkerPool
                     signal.Wait(); // a waker already took the flag: consume its signal
                 }
 
-                start = Stopwatch.GetTimestamp();
+                patience = Patience.Begin();
             }
         }
     }
