@@ -47,7 +47,7 @@ public static class ForcedScoring
     }
 
     /// <summary>The most logits at once; more would not be faster.</summary>
-    private const long LogitBudget = 1 << 24;
+    private const long LogitBudget = 1 << 22;
 
     private static Hypothesis[] AtOnce(
         IScorable model, IReadOnlyList<int[]> sources, IReadOnlyList<int[]> targets, DecodingOptions options, IProgress<GenerationProgress>? progress, CancellationToken cancellation)
