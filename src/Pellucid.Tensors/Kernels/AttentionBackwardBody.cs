@@ -17,7 +17,14 @@ internal unsafe struct AttentionBackwardBody<TLanes, TVector> : IRangeBody
     private Pieces pieces;
     private AttentionDropoutBits kept;
     private float* packedKeys, packedValues, keyRows, queries, dcontexts, weights, dscores, dkeys, dvalues;
-    private int width, depth;
+    private int width, depth, panelWidth;
+
+    private readonly bool WantsKeys => pieces != Pieces.QueryTiles;
+
+    private readonly bool WantsQueries => pieces != Pieces.KeyBlocks;
+
+    /// <summary>One tile of queries gives all there is to the gradients of keys: they need no sum on the side.</summary>
+    private readonly bool IsDirect => call.Head.Shape.T <= Tile;
 
     private enum Pieces { Heads, KeyBlocks, QueryTiles }
 
@@ -63,11 +70,23 @@ internal unsafe struct AttentionBackwardBody<TLanes, TVector> : IRangeBody
         int blocks = (shape.S + Block - 1) / Block, tiles = (shape.T + Tile - 1) / Tile;
         for (int i = start; i < end; i++)
         {
+            if (tiles == 1 && pieces == Pieces.Heads && i + 1 < end) Prefetch((i + 1) / shape.H, (i + 1) % shape.H);
             int perHead = pieces switch { Pieces.KeyBlocks => blocks, Pieces.QueryTiles => tiles, _ => 1 }, head = i / perHead, part = i % perHead;
             var (firstBlock, endBlock) = pieces == Pieces.KeyBlocks ? (part, part + 1) : (0, Math.Max(1, blocks));
             var (firstTile, endTile) = pieces == Pieces.QueryTiles ? (part, part + 1) : (0, tiles);
             for (int j = firstBlock; j < endBlock; j++) OneBlock(head / shape.H, head % shape.H, j * Block, firstTile, endTile);
         }
+    }
+
+    private readonly void Prefetch(int b, int h)
+    {
+        var head = call.Head;
+        int seen = Math.Min(head.End(b, head.Shape.T - 1), Block);
+        head.Keys(call.K, b, h).Prefetch(0, seen);
+        head.Keys(call.V, b, h).Prefetch(0, seen);
+        head.Queries(call.Q, b, h).Prefetch(0, head.Shape.T);
+        head.Queries(call.Dcontext, b, h).Prefetch(0, head.Shape.T);
+        head.Queries(call.Context, b, h).Prefetch(0, head.Shape.T);
     }
 
     /// <summary>The keys from s on against the queries of some tiles.</summary>
@@ -79,23 +98,31 @@ internal unsafe struct AttentionBackwardBody<TLanes, TVector> : IRangeBody
         var key = head.Keys(call.K, b, h);
         key.Pack(s, s + count, packedKeys, null);
         head.Keys(call.V, b, h).Pack(s, s + count, packedValues, null);
-        if (pieces != Pieces.KeyBlocks) key.CopyRows(s, s + count, keyRows, depth);
-        if (pieces != Pieces.QueryTiles)
+        if (WantsQueries) key.CopyRows(s, s + count, keyRows, depth);
+        panelWidth = AttentionKeys.PanelWidth(count);
+        if (WantsKeys && !IsDirect)
         {
             new Span<float>(dkeys, count * depth).Clear();
             new Span<float>(dvalues, count * depth).Clear();
         }
+        int written = 0;
         for (int i = firstTile; i < endTile; i++)
         {
             int t = i * Tile, rows = Math.Min(Tile, shape.T - t), seen = Math.Min(head.End(b, t + rows - 1) - s, count);
-            if (seen > 0) OneTile(b, h, t, rows, s, seen);
-            else if (s == 0 && pieces != Pieces.KeyBlocks && !call.AddQ) ClearRows(call.Dq + head.Query(b, h) + (long)t * head.QueryStride, rows);
+            if (seen > 0) OneTile(b, h, t, rows, s, written = seen);
+            else if (s == 0 && WantsQueries && !call.AddQ) ClearRows(call.Dq + head.Query(b, h) + (long)t * head.QueryStride, rows);
         }
-        if (pieces == Pieces.QueryTiles) return;
+        if (!WantsKeys) return;
         long gradient = head.KeyGradient(b, h) + (long)s * head.QueryStride;
-        int written = Math.Min(Block, shape.S - s);
-        Put(dkeys, count, call.Dk + gradient, written, call.AddK);
-        Put(dvalues, count, call.Dv + gradient, written, call.AddV);
+        if (!IsDirect)
+        {
+            Put(dkeys, count, call.Dk + gradient, call.AddK);
+            Put(dvalues, count, call.Dv + gradient, call.AddV);
+            written = count;
+        }
+        int silent = Math.Min(Block, shape.S - s) - written; // keys that nobody sees
+        if (!call.AddK) ClearRows(call.Dk + gradient + (long)written * head.QueryStride, silent);
+        if (!call.AddV) ClearRows(call.Dv + gradient + (long)written * head.QueryStride, silent);
     }
 
     /// <summary>Queries t .. t + rows - 1 against the keys s .. s + seen - 1, which are packed.</summary>
@@ -106,15 +133,21 @@ internal unsafe struct AttentionBackwardBody<TLanes, TVector> : IRangeBody
         long query = head.Query(b, h) + (long)t * head.QueryStride;
         CopyTile(call.Q + query, rows, queries);
         CopyTile(call.Dcontext + query, rows, dcontexts);
-        AttentionProducts<TLanes, TVector>.Multiply(rows, columns, K, queries, depth, 1, packedKeys, panel, AttentionKeys.Panel, weights, width, add: false);
-        AttentionProducts<TLanes, TVector>.Multiply(rows, columns, K, dcontexts, depth, 1, packedValues, panel, AttentionKeys.Panel, dscores, width, add: false);
+        AttentionProducts<TLanes, TVector>.Multiply(rows, columns, K, queries, depth, 1, packedKeys, panel, panelWidth, weights, width, add: false);
+        AttentionProducts<TLanes, TVector>.Multiply(rows, columns, K, dcontexts, depth, 1, packedValues, panel, panelWidth, dscores, width, add: false);
         Rows(b, h, t, rows, s, columns);
-        if (pieces != Pieces.QueryTiles)
+        if (WantsKeys && IsDirect)
+        {
+            long gradient = head.KeyGradient(b, h) + (long)s * head.QueryStride;
+            AttentionProducts<TLanes, TVector>.Multiply(seen, K, rows, weights, 1, width, dcontexts, AttentionKeys.Panel, depth, call.Dv + gradient, head.QueryStride, call.AddV);
+            AttentionProducts<TLanes, TVector>.Multiply(seen, K, rows, dscores, 1, width, queries, AttentionKeys.Panel, depth, call.Dk + gradient, head.QueryStride, call.AddK);
+        }
+        else if (WantsKeys)
         {
             AttentionProducts<TLanes, TVector>.Multiply(seen, depth, rows, weights, 1, width, dcontexts, AttentionKeys.Panel, depth, dvalues, depth, add: true);
             AttentionProducts<TLanes, TVector>.Multiply(seen, depth, rows, dscores, 1, width, queries, AttentionKeys.Panel, depth, dkeys, depth, add: true);
         }
-        if (pieces != Pieces.KeyBlocks)
+        if (WantsQueries)
             AttentionProducts<TLanes, TVector>.Multiply(rows, K, seen, dscores, width, 1, keyRows, AttentionKeys.Panel, depth, call.Dq + query, head.QueryStride, add: s > 0 || call.AddQ);
     }
 
@@ -150,19 +183,14 @@ internal unsafe struct AttentionBackwardBody<TLanes, TVector> : IRangeBody
         for (int i = 0; i < rows; i++) new Span<float>(to + (long)i * call.Head.QueryStride, call.Head.Shape.K).Clear();
     }
 
-    /// <summary>to = (add ? to : 0) + the first so many of the gradients; keys behind them have none.</summary>
-    private readonly void Put(float* gradients, int count, float* to, int rows, bool add)
+    /// <summary>to = (add ? to : 0) + gradients.</summary>
+    private readonly void Put(float* gradients, int count, float* to, bool add)
     {
         int K = call.Head.Shape.K, stride = call.Head.QueryStride;
-        for (int i = 0; i < rows; i++, to += stride)
+        for (int i = 0; i < count; i++, gradients += depth, to += stride)
         {
-            var y = new Span<float>(to, K);
-            if (i >= count)
-            {
-                if (!add) y.Clear();
-            }
-            else if (add) Pass.Row(to, gradients + i * depth, to, K, new Sum(), accumulate: false);
-            else new ReadOnlySpan<float>(gradients + i * depth, K).CopyTo(y);
+            if (add) Pass.Row(to, gradients, to, K, new Sum(), accumulate: false);
+            else new ReadOnlySpan<float>(gradients, K).CopyTo(new Span<float>(to, K));
         }
     }
 

@@ -19,7 +19,7 @@ internal unsafe struct AttentionForwardBody<TLanes, TVector> : IRangeBody
     private int tilesPerItem, itemsPerHead;
     private AttentionDropoutBits kept;
     private float* keys, values, gathered, rows;
-    private int width;
+    private int width, panelWidth;
 
     public static void Run(in AttentionForward call)
     {
@@ -38,7 +38,7 @@ internal unsafe struct AttentionForwardBody<TLanes, TVector> : IRangeBody
     private readonly bool PacksAll => tilesPerItem > 1;
 
     /// <summary>Rows of values are read where they lie when they are whole vectors and not read often.</summary>
-    private readonly bool CopiesValues => !MixesRows && (call.Head.Shape.T > 32 || call.Head.Shape.K % Lanes.Width != 0);
+    private readonly bool CopiesValues => !MixesRows && (call.Head.Shape.T > 16 || call.Head.Shape.K % Lanes.Width != 0);
 
     private readonly bool MixesRows => call.Head.Homes != null || call.Head.Shape.T == 1;
 
@@ -60,8 +60,18 @@ internal unsafe struct AttentionForwardBody<TLanes, TVector> : IRangeBody
         for (int item = start; item < end; item++)
         {
             int first = item % itemsPerHead * tilesPerItem * AttentionHead.QueryTile;
+            if (item + 1 < end && shape.T <= AttentionHead.QueryTile) Prefetch((item + 1) / shape.H, (item + 1) % shape.H);
             One(item / itemsPerHead / shape.H, item / itemsPerHead % shape.H, first, Math.Min(shape.T, first + tilesPerItem * AttentionHead.QueryTile));
         }
+    }
+
+    private readonly void Prefetch(int b, int h)
+    {
+        var head = call.Head;
+        int seen = Math.Min(head.End(b, head.Shape.T - 1), AttentionHead.KeyBlock);
+        head.Queries(call.Q, b, h).Prefetch(0, head.Shape.T);
+        head.Keys(call.K, b, h).Prefetch(0, seen);
+        head.Keys(call.V, b, h).Prefetch(0, seen);
     }
 
     /// <summary>Queries first .. end - 1 of one head.</summary>
@@ -71,7 +81,12 @@ internal unsafe struct AttentionForwardBody<TLanes, TVector> : IRangeBody
         int seen = head.End(b, end - 1);
         var key = head.Keys(call.K, b, h);
         var value = head.Keys(call.V, b, h);
-        if (PacksAll) key.Pack(0, call.Scores != null ? head.Shape.S : seen, keys, gathered);
+        if (PacksAll)
+        {
+            int packed = call.Scores != null ? head.Shape.S : seen;
+            key.Pack(0, packed, keys, gathered);
+            panelWidth = AttentionKeys.PanelWidth(packed);
+        }
         if (CopiesValues) value.CopyRows(0, seen, values, AttentionRow.Whole(head.Shape.K));
         for (int t = first; t < end; t += AttentionHead.QueryTile)
         {
@@ -90,7 +105,7 @@ internal unsafe struct AttentionForwardBody<TLanes, TVector> : IRangeBody
         if (PacksAll)
         {
             AttentionProducts<TLanes, TVector>.Multiply(count, AttentionRow.Whole(end), K, q, call.Head.QueryStride, 1,
-                keys, AttentionKeys.Panel * K, AttentionKeys.Panel, rows, width, add: false);
+                keys, AttentionKeys.Panel * K, panelWidth, rows, width, add: false);
             return;
         }
         for (int s = 0; s < end; s += AttentionKeys.Panel)
@@ -98,7 +113,7 @@ internal unsafe struct AttentionForwardBody<TLanes, TVector> : IRangeBody
             int columns = Math.Min(AttentionKeys.Panel, end - s);
             key.Pack(s, s + columns, keys, gathered);
             AttentionProducts<TLanes, TVector>.Multiply(count, AttentionRow.Whole(columns), K, q, call.Head.QueryStride, 1,
-                keys, 0, AttentionKeys.Panel, rows + s, width, add: false);
+                keys, 0, AttentionKeys.PanelWidth(columns), rows + s, width, add: false);
         }
     }
 

@@ -54,6 +54,9 @@ internal unsafe struct AttentionHead
     public readonly long KeyGradient(int b, int h) => (long)b * Shape.S * QueryStride + (long)h * Shape.K;
     public readonly long Weights(int b, int h) => ((long)b * Shape.H + h) * Shape.T * Shape.S;
 
+    /// <summary>The head's rows of queries, contexts or their gradients, given those of the whole call.</summary>
+    public readonly AttentionKeys Queries(float* all, int b, int h) => new() { First = all + Query(b, h), Stride = QueryStride, K = Shape.K };
+
     /// <summary>Panels that hold n keys.</summary>
     public static int Panels(int n) => (n + AttentionKeys.Panel - 1) / AttentionKeys.Panel;
 

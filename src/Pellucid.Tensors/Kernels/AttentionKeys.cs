@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Pellucid.Tensors.Kernels;
 
@@ -23,19 +24,37 @@ internal unsafe struct AttentionKeys
 
     public readonly float* At(int s) => First + s * Stride + (Homes == null ? 0 : Homes[s] * BatchStride);
 
-    /// <summary>panels[s / 32][k][s % 32] = key s for positions start .. end - 1, zeros up to a whole panel; start is a multiple of 32.</summary>
+    /// <summary>The width of the panels of n keys: a whole panel, or half of one when that is enough.</summary>
+    public static int PanelWidth(int n) => n <= Lanes.Width ? Lanes.Width : Panel;
+
+    /// <summary>
+    /// panels[s / 32][k][s % 32] = key s for positions start .. end - 1, zeros up to a whole panel; start is a multiple of 32.
+    /// The panel is <see cref="PanelWidth"/> wide.
+    /// </summary>
     public readonly void Pack(int start, int end, float* panels, float* gathered)
     {
+        int width = PanelWidth(end - start);
         for (int s = start; s < end; s += Panel, panels += Panel * K)
         {
             int count = Math.Min(Panel, end - s);
             if (IsStraight(s, count))
             {
-                MatMulPacking.PackColumns(At(s), (nint)Stride, count, K, panels, Panel);
+                MatMulPacking.PackColumns(At(s), (nint)Stride, count, K, panels, width);
                 continue;
             }
             CopyRows(s, s + count, gathered, K);
-            MatMulPacking.PackColumns(gathered, K, count, K, panels, Panel);
+            MatMulPacking.PackColumns(gathered, K, count, K, panels, width);
+        }
+    }
+
+    /// <summary>Asks for rows start .. end - 1 before they are needed: short rows at long strides defeat the hardware's own prefetching.</summary>
+    public readonly void Prefetch(int start, int end)
+    {
+        if (!Sse.IsSupported) return;
+        for (int s = start; s < end; s++)
+        {
+            var row = At(s);
+            for (int k = 0; k < K; k += Lanes.Width) Sse.Prefetch1(row + k);
         }
     }
 

@@ -31,4 +31,41 @@ internal static unsafe partial class Attention
                     }
                 }
     }
+
+    /// <summary>The derivative of <see cref="Naive"/>, given the weights that it found.</summary>
+    public static void NaiveBackward(ReadOnlySpan<double> q, ReadOnlySpan<double> k, ReadOnlySpan<double> v, ReadOnlySpan<double> weights, ReadOnlySpan<double> dcontext,
+        in AttentionShape shape, double scale, Func<int, double> factor, Span<double> dq, Span<double> dk, Span<double> dv)
+    {
+        var (B, T, S, H, K) = (shape.B, shape.T, shape.S, shape.H, shape.K);
+        var dw = new double[S];
+        for (int b = 0; b < B; b++)
+            for (int h = 0; h < H; h++)
+                for (int t = 0; t < T; t++)
+                {
+                    int query = ((b * T + t) * H + h) * K, row = ((b * H + h) * T + t) * S;
+                    double mean = 0;
+                    for (int s = 0; s < S; s++)
+                    {
+                        int key = ((b * S + s) * H + h) * K;
+                        double dot = 0, m = factor(row + s);
+                        for (int i = 0; i < K; i++)
+                        {
+                            dot += dcontext[query + i] * v[key + i];
+                            dv[key + i] += weights[row + s] * m * dcontext[query + i];
+                        }
+                        dw[s] = m * dot;
+                        mean += dw[s] * weights[row + s];
+                    }
+                    for (int s = 0; s < S; s++)
+                    {
+                        int key = ((b * S + s) * H + h) * K;
+                        double ds = scale * weights[row + s] * (dw[s] - mean);
+                        for (int i = 0; i < K; i++)
+                        {
+                            dq[query + i] += ds * k[key + i];
+                            dk[key + i] += ds * q[query + i];
+                        }
+                    }
+                }
+    }
 }
