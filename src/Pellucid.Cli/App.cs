@@ -71,6 +71,7 @@ internal static class App
             return ExitCode.Done;
         }
         UsageErrors.Throw(entry, verb, parsed, args);
+        MachineFlags.CheckEnvironment(terminal);
         return verb.Run(new(parsed, terminal, cancellation));
     }
 

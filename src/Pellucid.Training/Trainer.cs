@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Pellucid.Tensors;
 using Pellucid.Training.Batches;
 using Pellucid.Training.Evaluation;
 using Pellucid.Training.Optimizers;
@@ -27,6 +28,7 @@ public sealed class Trainer<TBatch>
     /// <param name="folder">Where checkpoints and metrics go; a checkpoint that is there already is continued. Null saves nothing.</param>
     /// <param name="validations">What is measured every <see cref="TrainerOptions.ValidateEvery"/> steps.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option cannot be used.</exception>
+    /// <exception cref="TrainingException">No validation measures <see cref="TrainerOptions.BestMetric"/>.</exception>
     /// <exception cref="Models.Checkpoints.CheckpointException">The checkpoint to continue is damaged or another model's.</exception>
     public Trainer(ITask<TBatch> task, IBatchSource<TBatch> batches, TrainerOptions options, RunFolder? folder = null, params IReadOnlyList<IValidation> validations)
     {
@@ -35,6 +37,7 @@ public sealed class Trainer<TBatch>
         optimizer = options.Optimizer.Create(task.Parameters);
         average = new WeightAverage(task.Parameters, options.AverageDecay);
         state = new TrainingState { Seed = options.Seed };
+        CheckMetric();
         if (folder is null)
             return;
         folder.Begin();
@@ -55,6 +58,32 @@ public sealed class Trainer<TBatch>
     private bool ValidationIsDue => validations.Count > 0 && options.ValidateEvery > 0 && state.Step > 0 && state.Step % options.ValidateEvery == 0 && state.ValidatedStep != state.Step;
     private long SaveEvery => options.SaveEvery > 0 ? options.SaveEvery : options.ValidateEvery;
 
+    /// <summary>
+    /// Before the first step: takes the largest batch of the present epoch forward and backward and forgets the result. Training is as before, but its memory is there and
+    /// known, and a batch that does not fit is told now. Does nothing when there is no step left.
+    /// </summary>
+    /// <exception cref="TrainingException">There is not enough memory.</exception>
+    public void Rehearse(IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var epoch = IsDone ? null : batches.Epoch(state.Cursor.Epoch, cancellation);
+        if (epoch is null || epoch.Count == 0)
+            return;
+        cancellation.ThrowIfCancellationRequested();
+        var batch = epoch.Batch(epoch.Largest());
+        WorkingMemory.ResetPeak();
+        try
+        {
+            new StepRunner<TBatch>(task, optimizer, options).Rehearse(batch);
+        }
+        catch (OutOfMemoryException error)
+        {
+            throw new TrainingException("the largest batch does not fit into memory; lower batches.tokens (and raise training.accumulate to make up for it), or take a smaller model.", error);
+        }
+        (batch as IRecyclable)?.Recycle();
+        long weights = task.Parameters.Sum(entry => (long)entry.Parameter.Count * sizeof(float));
+        progress?.Report(new MemoryProgress(PeakMemory, weights, weights, 2 * weights, average.IsOn ? weights : 0, WorkingMemory.Peak));
+    }
+
     /// <summary>Trains until the steps, the epochs or the patience run out, or somebody cancels: then the step is finished and saved, and the result says how to go on.</summary>
     /// <exception cref="TrainingException">The gradient was not finite too many times in a row.</exception>
     /// <exception cref="Models.Checkpoints.CheckpointException">A file cannot be written.</exception>
@@ -67,7 +96,24 @@ public sealed class Trainer<TBatch>
         else
             keeper?.SaveOnce(ref state, progress);
         return new TrainingResult(outcome, state.Step, state.Cursor.Epoch + (state.Cursor.Batch > 0 ? 1 : 0), state.Skipped, state.Best, keeper?.LastSaved,
-            Process.GetCurrentProcess().PeakWorkingSet64, Advice(outcome));
+            PeakMemory, Advice(outcome));
+    }
+
+    /// <summary>Of the whole process, resident, in bytes; where the system does not tell it, the present figure.</summary>
+    private static long PeakMemory
+    {
+        get
+        {
+            using var process = Process.GetCurrentProcess();
+            return Math.Max(process.PeakWorkingSet64, process.WorkingSet64);
+        }
+    }
+
+    private void CheckMetric()
+    {
+        string[] known = [.. validations.SelectMany(validation => validation.Metrics)];
+        if (validations.Count > 0 && !known.Contains(options.BestMetric))
+            throw new TrainingException($"the best model is to be chosen by '{options.BestMetric}', but validation measures only {string.Join(", ", known)}.");
     }
 
     private TrainingOutcome Loop(CancellationToken cancellation)

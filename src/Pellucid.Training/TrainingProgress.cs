@@ -2,7 +2,7 @@ using Pellucid.Training.Evaluation;
 
 namespace Pellucid.Training;
 
-/// <summary>What a training run reports while it runs. A closed family: <see cref="StepProgress"/>, <see cref="ValidationProgress"/>, <see cref="CheckpointProgress"/>, <see cref="NoteProgress"/>.</summary>
+/// <summary>What a training run reports while it runs. A closed family: <see cref="StepProgress"/>, <see cref="ValidationProgress"/>, <see cref="CheckpointProgress"/>, <see cref="MemoryProgress"/>, <see cref="NoteProgress"/>.</summary>
 public abstract record TrainingProgress
 {
     private protected TrainingProgress()
@@ -36,6 +36,15 @@ public sealed record ValidationProgress(long Step, int Epoch, IReadOnlyList<Metr
 
 /// <summary>A checkpoint lies complete on the disk.</summary>
 public sealed record CheckpointProgress(long Step, string Folder) : TrainingProgress;
+
+/// <summary>How much memory training takes, known before its first step.</summary>
+/// <param name="Expected">The resident memory of the process at its most: what it was after the largest batch had gone forward and backward once.</param>
+/// <param name="Weights">Bytes of the parameters.</param>
+/// <param name="Gradients">Bytes of their gradients.</param>
+/// <param name="Optimizer">Bytes of what the optimizer remembers.</param>
+/// <param name="Average">Bytes of the moving average; 0 without one.</param>
+/// <param name="Working">Bytes of the activations, their gradients and scratch of the largest batch, at their most.</param>
+public sealed record MemoryProgress(long Expected, long Weights, long Gradients, long Optimizer, long Average, long Working) : TrainingProgress;
 
 /// <summary>Something that the user should know: what was left out, what was chosen, what was skipped.</summary>
 public sealed record NoteProgress(string Text) : TrainingProgress;

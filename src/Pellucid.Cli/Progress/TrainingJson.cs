@@ -59,6 +59,15 @@ internal static class TrainingJson
                 json.WriteNumber("step", checkpoint.Step);
                 json.WriteString("folder", checkpoint.Folder);
                 break;
+            case MemoryProgress memory:
+                json.WriteString("event", "memory");
+                json.WriteNumber("expected_peak_memory", memory.Expected);
+                json.WriteNumber("weights", memory.Weights);
+                json.WriteNumber("gradients", memory.Gradients);
+                json.WriteNumber("optimizer", memory.Optimizer);
+                json.WriteNumber("average", memory.Average);
+                json.WriteNumber("largest_batch", memory.Working);
+                break;
             case NoteProgress note:
                 json.WriteString("event", "note");
                 json.WriteString("text", note.Text);

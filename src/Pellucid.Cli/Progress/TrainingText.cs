@@ -13,6 +13,7 @@ internal static class TrainingText
         StepProgress step => Step(step),
         ValidationProgress validation => Validation(validation),
         CheckpointProgress checkpoint => FormattableString.Invariant($"step {checkpoint.Step}: saved {checkpoint.Folder}"),
+        MemoryProgress memory => Memory(memory),
         NoteProgress note => note.Text,
         _ => null,
     };
@@ -24,8 +25,11 @@ internal static class TrainingText
         return FormattableString.Invariant($"step {validation.Step}: validation {metrics} ({verdict})");
     }
 
+    public static string Memory(MemoryProgress memory) => FormattableString.Invariant(
+        $"expected peak memory {Megabytes(memory.Expected)}: weights {Megabytes(memory.Weights)}, gradients {Megabytes(memory.Gradients)}, optimizer {Megabytes(memory.Optimizer)}{(memory.Average > 0 ? $", average {Megabytes(memory.Average)}" : "")}, the largest batch {Megabytes(memory.Working)}");
+
     public static string Summary(TrainingResult result) => FormattableString.Invariant(
-        $"{result.Advice} (peak memory {result.PeakMemory / 1048576.0:0} MB{(result.Skipped > 0 ? FormattableString.Invariant($", {result.Skipped} steps skipped") : "")})");
+        $"{result.Advice} (peak memory {Megabytes(result.PeakMemory)}{(result.Skipped > 0 ? FormattableString.Invariant($", {result.Skipped} steps skipped") : "")})");
 
     public static string Rate(double rate) => rate.ToString("0.00e+0", CultureInfo.InvariantCulture);
 
@@ -38,6 +42,8 @@ internal static class TrainingText
         { TotalHours: >= 1 } time => FormattableString.Invariant($"{(long)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}"),
         { } time => FormattableString.Invariant($"{time.Minutes}:{time.Seconds:00}"),
     };
+
+    private static string Megabytes(long bytes) => FormattableString.Invariant($"{bytes / 1048576.0:0} MB");
 
     private static string Step(StepProgress step) => FormattableString.Invariant(
         $"step {step.Step}/{step.MaxSteps}  epoch {step.Epoch}  loss {step.Loss:0.0000}  perplexity {Perplexity(step.Perplexity)}  rate {Rate(step.LearningRate)}  gradient {step.GradientNorm:0.00}  {step.TokensPerSecond:0} tokens/s  left {Left(step.TimeLeft)}{(step.Skipped > 0 ? $"  skipped {step.Skipped}" : "")}");

@@ -17,6 +17,16 @@ public interface IEpoch<out TBatch>
 
     /// <summary>A number that grows with the memory that a step of batch <paramref name="index"/> takes; all zero when nobody knows.</summary>
     long Size(int index) => 0;
+
+    /// <summary>The batch whose <see cref="Size"/> is the largest, the first of several; 0 in an empty epoch.</summary>
+    int Largest()
+    {
+        int largest = 0;
+        for (int i = 1; i < Count; i++)
+            if (Size(i) > Size(largest))
+                largest = i;
+        return largest;
+    }
 }
 
 /// <summary>A place between two batches: the next one is batch <paramref name="Batch"/> of epoch <paramref name="Epoch"/>, both counted from 0.</summary>

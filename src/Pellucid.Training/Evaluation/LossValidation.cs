@@ -11,6 +11,8 @@ public sealed class LossValidation<TBatch>(ITask<TBatch> task, IReadOnlyList<TBa
     {
     }
 
+    public IReadOnlyList<string> Metrics { get; } = ["loss", "perplexity"];
+
     public IReadOnlyList<MetricValue> Run(CancellationToken cancellation)
     {
         double sum = 0;

@@ -11,12 +11,14 @@ public sealed class TranslationValidation(
 {
     private readonly Metric metric = metric ?? new Bleu();
 
+    public IReadOnlyList<string> Metrics => [metric.Name.ToLowerInvariant()];
+
     public IReadOnlyList<MetricValue> Run(CancellationToken cancellation)
     {
         var hypotheses = translate([.. pairs.Select(pair => pair.Source)], cancellation);
         if (hypotheses.Count != pairs.Count)
             throw new TrainingException($"the translator gave {hypotheses.Count} translations for {pairs.Count} sentences.");
         double score = metric.Corpus(hypotheses, [.. pairs.Select(pair => pair.Target)]).Score;
-        return [new(metric.Name.ToLowerInvariant(), score, metric.HigherIsBetter)];
+        return [new(Metrics[0], score, metric.HigherIsBetter)];
     }
 }

@@ -62,6 +62,7 @@ public static class TranslationTraining
             tokenizer.Save(run.TokenizerPath);
         effective.Write(run.ConfigPath);
         progress?.Report(new NoteProgress($"{pairs.Ids.Count} pairs, vocabulary {tokenizer.VocabularySize}, {model.ParameterCount()} weights, {Threading.Count} threads"));
+        trainer.Rehearse(progress, cancellation);
         return trainer.Run(progress, cancellation);
     }
 

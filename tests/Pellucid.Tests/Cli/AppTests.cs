@@ -25,6 +25,17 @@ public sealed class AppTests
     }
 
     [Theory]
+    [InlineData("abc", 2), InlineData("0", 2), InlineData("-1", 2), InlineData("2.5", 2), InlineData("257", 2), InlineData("2", 0), InlineData("", 0)]
+    public void AThreadCountOfTheEnvironmentThatMakesNoSenseIsAUsageError(string value, int code)
+    {
+        using var error = new MemoryStream();
+        using (var terminal = new Terminal(new MemoryStream(), new MemoryStream(), error, name => name == "PELLUCID_THREADS" ? value : null))
+            Assert.Equal(code, App.Run(["config", "show"], terminal));
+        string said = Encoding.UTF8.GetString(error.ToArray());
+        Assert.Equal(code == 2, said.Contains($"PELLUCID_THREADS is '{value}'; a whole number from 1 to 256", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [MemberData(nameof(Verbs))]
     public void EveryExampleIsACommandLineThatParses(string name)
     {

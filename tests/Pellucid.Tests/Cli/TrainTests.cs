@@ -77,12 +77,24 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public void MemoryIsToldBeforeTheFirstStep()
+    {
+        string said = CommandLine.Run([.. common, "--max-steps", "1"]).Error;
+        int memory = said.IndexOf("expected peak memory ", StringComparison.Ordinal);
+        Assert.True(memory >= 0 && memory < said.IndexOf("step 1/1", StringComparison.Ordinal), said);
+    }
+
+    [Fact]
     public void ALogForProgramsIsJsonLines()
     {
         var outcome = CommandLine.Run([.. common, "--max-steps", "2", "--log-format", "json"]);
 
         var events = outcome.Error.TrimEnd().Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal([1L, 2L], events.Where(e => e.GetProperty("event").GetString() == "step").Select(e => e.GetProperty("step").GetInt64()));
+        var memory = events.FindIndex(e => e.GetProperty("event").GetString() == "memory");
+        Assert.True(memory < events.FindIndex(e => e.GetProperty("event").GetString() == "step"), "memory is told before the first step");
+        Assert.Equal(2 * events[memory].GetProperty("weights").GetInt64(), events[memory].GetProperty("optimizer").GetInt64());
+        Assert.True(events[memory].GetProperty("largest_batch").GetInt64() > 0 && events[^1].GetProperty("peak_memory").GetInt64() >= events[memory].GetProperty("expected_peak_memory").GetInt64());
         Assert.Equal(("end", "completed"), (events[^1].GetProperty("event").GetString(), events[^1].GetProperty("outcome").GetString()));
     }
 

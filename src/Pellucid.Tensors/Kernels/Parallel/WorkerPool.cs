@@ -17,6 +17,7 @@ internal interface IWork
 internal static class WorkerPool
 {
     private const int MaxThreads = 256;
+    private const string Variable = "PELLUCID_THREADS";
 
     private static readonly Lock Growing = new();
     private static readonly Worker?[] Workers = new Worker?[MaxThreads];
@@ -31,7 +32,8 @@ internal static class WorkerPool
     /// <summary>Threads used, the caller's included. Environment.ProcessorCount honours affinity and container quota.</summary>
     public static int Threads
     {
-        get => Volatile.Read(ref threads);
+        get => Volatile.Read(ref threads) is > 0 and var count ? count : throw new InvalidOperationException(
+            $"{Variable} is '{Environment.GetEnvironmentVariable(Variable)}'; a whole number from 1 to {MaxThreads} is wanted, or nothing at all.");
         set
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
@@ -87,12 +89,13 @@ internal static class WorkerPool
         }
     }
 
+    /// <summary>0 for a variable that makes no sense: a setting is never silently ignored, and a static constructor is no place to say so.</summary>
     private static int DefaultThreads()
     {
-        var asked = Environment.GetEnvironmentVariable("PELLUCID_THREADS");
-        return int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= MaxThreads
-            ? count
-            : Math.Min(Environment.ProcessorCount, MaxThreads);
+        var asked = Environment.GetEnvironmentVariable(Variable);
+        return string.IsNullOrEmpty(asked) ? Math.Min(Environment.ProcessorCount, MaxThreads)
+            : int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= MaxThreads ? count
+            : 0;
     }
 
     private static void Wake(int helpers)
