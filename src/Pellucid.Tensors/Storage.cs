@@ -26,6 +26,9 @@ internal sealed class Storage
     /// <summary>How many owners this memory has: the tape for a tensor, and each gradient slot. A shared gradient is copied before it is added to; the last owner returns it.</summary>
     internal int Shares { get; set; } = 1;
 
+    /// <summary>Grows with every return: a tensor of an earlier generation has lost its memory, even if this storage serves another tensor now.</summary>
+    internal int Generation { get; private set; }
+
     /// <summary>How long it lives.</summary>
     internal StorageEnd End { get; set; }
 
@@ -51,6 +54,16 @@ internal sealed class Storage
             var held = Volatile.Read(ref buffer) ?? Fill();
             return MemoryMarshal.CreateSpan(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(held), offset), length);
         }
+    }
+
+    /// <summary>The memory of a tensor that was made when the storage had this generation.</summary>
+    /// <exception cref="ObjectDisposedException">The memory has been returned since.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Span<float> SpanOf(int generation)
+    {
+        if (generation != Generation)
+            ThrowReturned();
+        return Span;
     }
 
     /// <summary>False while a deferred storage is empty.</summary>
@@ -83,6 +96,7 @@ internal sealed class Storage
         else
             BufferPool.Return(buffer);
         (buffer, block) = (null, null);
+        Generation++;
     }
 
     /// <summary>Moves the values into memory that the garbage collector owns.</summary>

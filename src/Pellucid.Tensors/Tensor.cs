@@ -10,10 +10,21 @@ namespace Pellucid.Tensors;
 /// </summary>
 public class Tensor
 {
+    private readonly int generation;
+
     internal Tensor(Shape shape, Storage storage)
     {
         Shape = shape;
         Storage = storage;
+        generation = storage.Generation;
+    }
+
+    /// <summary>The memory of a tensor under another shape.</summary>
+    internal Tensor(Shape shape, Tensor tensor)
+    {
+        Shape = shape;
+        Storage = tensor.Storage;
+        generation = tensor.generation;
     }
 
     /// <summary>The lengths of the axes, outermost first.</summary>
@@ -21,15 +32,18 @@ public class Tensor
 
     /// <summary>The elements in row-major order.</summary>
     /// <exception cref="ObjectDisposedException">The recorder in which the tensor was made has ended.</exception>
-    public ReadOnlySpan<float> Values => Storage.Span;
+    public ReadOnlySpan<float> Values => Storage.SpanOf(generation);
 
     /// <summary>The number of elements.</summary>
     public int Count => Shape.Count;
 
     internal Storage Storage { get; private protected set; }
 
+    /// <summary>True when the recorder's memory that it had serves others now.</summary>
+    internal bool IsLost => generation != Storage.Generation;
+
     /// <summary>The elements for the kernel that fills them; nothing outside this assembly writes to a tensor.</summary>
-    internal Span<float> Data => Storage.Span;
+    internal Span<float> Data => Storage.SpanOf(generation);
 
     /// <summary>The tape that sums this tensor's gradient, in its slot of that number; null when no gradient flows here.</summary>
     internal Tape? Tape { get; set; }

@@ -89,7 +89,7 @@ internal sealed class Tape(Workspace workspace)
             if (!slot.Watched)
             {
                 slot.Storage = null;
-                workspace.ReleaseGradient(gradient);
+                workspace.Release(gradient);
             }
         }
         if (IsReleasing)
@@ -103,8 +103,7 @@ internal sealed class Tape(Workspace workspace)
         {
             if (storage is not { End: StorageEnd.WithRecorder } || storage == root.Storage || (storage == step.Output.Storage && SlotOf(step.Output).Watched))
                 continue;
-            if (--storage.Shares == 0)
-                storage.Return();
+            workspace.Release(storage);
             storage = null;
         }
     }

@@ -17,7 +17,7 @@ internal sealed class ReshapeOp(Shape shape) : Op
 {
     public override string Name => "reshape";
 
-    internal override Tensor Forward(ReadOnlySpan<Tensor> inputs) => new(shape, inputs[0].Storage);
+    internal override Tensor Forward(ReadOnlySpan<Tensor> inputs) => new(shape, inputs[0]);
 
     internal override void Backward(Derivative d) => d.Pass(0);
 

@@ -72,7 +72,7 @@ public sealed class Recorder : IDisposable
     /// <summary>Makes a tensor outlive this recorder: when it ends, the tensor belongs to the recorder outside, or to the garbage collector when there is none.</summary>
     public Tensor Keep(Tensor tensor)
     {
-        if (tensor.Storage is { End: StorageEnd.WithRecorder } storage && storage.Home == workspace)
+        if (!tensor.IsLost && tensor.Storage is { End: StorageEnd.WithRecorder } storage && storage.Home == workspace)
             storage.End = StorageEnd.WithOuter;
         return tensor;
     }
@@ -80,7 +80,8 @@ public sealed class Recorder : IDisposable
     /// <summary>Makes a tensor outlive every recorder: when this one ends, the garbage collector owns it.</summary>
     public Tensor Detach(Tensor tensor)
     {
-        tensor.Storage.End = StorageEnd.WithTensor;
+        if (!tensor.IsLost)
+            tensor.Storage.End = StorageEnd.WithTensor;
         return tensor;
     }
 

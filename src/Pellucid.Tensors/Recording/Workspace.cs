@@ -11,7 +11,7 @@ internal sealed class Workspace
     [ThreadStatic]
     private static Stack<Workspace>? resting;
 
-    private readonly Stack<Storage> spareGradients = [];
+    private readonly Stack<Storage> spare = [];
 
     /// <summary>The memory of tensors and scratch in the order of renting; null for what went back early.</summary>
     internal List<Storage?> Rented { get; } = [];
@@ -37,7 +37,7 @@ internal sealed class Workspace
     /// <summary>Memory for a tensor or for scratch.</summary>
     internal Storage Rent(int length)
     {
-        var storage = Storage.RentBlock(length);
+        var storage = RentGradient(length);
         storage.Home = this;
         Rented.Add(storage);
         return storage;
@@ -56,29 +56,30 @@ internal sealed class Workspace
     }
 
     /// <summary>Memory for a gradient, which nobody but its slots knows.</summary>
-    internal Storage RentGradient(int length)
+    internal Storage RentGradient(int length) => spare.TryPop(out var storage) ? storage.Refill(length) : Storage.RentBlock(length);
+
+    /// <summary>One owner less has this memory, a slot or the tape; the last gives it back.</summary>
+    internal void Release(Storage storage)
     {
-        if (!spareGradients.TryPop(out var storage))
-            return Storage.RentBlock(length);
-        return storage.Refill(length);
+        if (--storage.Shares == 0)
+            Return(storage);
     }
 
-    /// <summary>One slot less has this gradient; the last gives its memory back.</summary>
-    internal void ReleaseGradient(Storage storage)
+    /// <summary>Gives memory back; the storage serves another tensor soon.</summary>
+    internal void Return(Storage storage)
     {
-        if (--storage.Shares > 0)
+        if (storage.IsReturned)
             return;
         storage.Return();
-        // What a tensor refers to is not used again: reading that tensor is to stay an error.
-        if (storage.Home is null)
-            spareGradients.Push(storage);
+        spare.Push(storage);
     }
 
     /// <summary>Gives back what was rented since the list had this length.</summary>
     internal void ReturnFrom(int count)
     {
         for (int i = count; i < Rented.Count; i++)
-            Rented[i]?.Return();
+            if (Rented[i] is { } storage)
+                Return(storage);
         Rented.RemoveRange(count, Rented.Count - count);
     }
 
@@ -87,12 +88,12 @@ internal sealed class Workspace
     {
         foreach (ref var slot in CollectionsMarshal.AsSpan(Slots))
             if (slot.Storage is { } gradient)
-                ReleaseGradient(gradient);
+                Release(gradient);
         foreach (var storage in Rented)
             if (storage is { End: not StorageEnd.WithRecorder, IsReturned: false })
                 HandOn(storage, outer);
-            else
-                storage?.Return();
+            else if (storage is not null)
+                Return(storage);
         Rented.Clear();
         Steps.Clear();
         Inputs.Clear();
