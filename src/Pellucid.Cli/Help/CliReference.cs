@@ -27,7 +27,7 @@ internal static class CliReference
 
             | environment | meaning |
             |---|---|
-            | `PELLUCID_THREADS` | processor threads, as `--threads` |
+            | `PELLUCID_THREADS` | processor threads, as `--threads`; anything but a whole number from 1 to 256 is an error |
             | `CI`, `NO_COLOR`, `TERM=dumb` | plain lines instead of a live line |
 
             | verb | |
