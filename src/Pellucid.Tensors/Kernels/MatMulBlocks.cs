@@ -63,8 +63,10 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
         var tiles = Tiles(p.M, MR);
         var columns = Math.Min(panels * NR, p.N - first * NR);
         // One thread does 100 floating-point operations a nanosecond, but reads a weight in an eighth of one at best.
+        // Few rows: B is what is read, so it is not cut twice unless there are too few panels to go round.
+        var cutRows = p.M > FewRows || panels < 4 * WorkerPool.Threads && (shareB || p.PackedB != null);
         var nanoseconds = (long)p.K * columns * Math.Max(p.M, 6) / 50;
-        var grid = MatMulGrid.Divide(tiles, panels, MR, NR, p.M == 1 ? 4 : 1, cutRows: shareB || p.PackedB != null, nanoseconds, WorkerPool.Threads);
+        var grid = MatMulGrid.Divide(tiles, panels, MR, NR, p.M == 1 ? 4 : 1, cutRows, nanoseconds, WorkerPool.Threads);
         var packed = 0;
         var work = new ChunkWork { P = p, FirstPanel = first, Grid = grid, PiecesDone = &packed };
         var bFloats = shareB ? (long)panels * NR * p.K : 0;
@@ -308,10 +310,11 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
             tile.FetchStep = 0;
             if (B != null)
             {
-                // A packed panel comes from memory or the last cache: one tile asks for its own further k, several share
-                // the asking for the next block or panel, which lies behind this one.
+                // A packed panel comes from memory or the last cache: several tiles share the asking for the next block or
+                // panel, which lies behind this one; one tile asks for its own further k, unless it is so low that the
+                // machine's own prefetching sees far enough ahead.
                 tile.B = B + ((nint)panel * P.K + k) * NR;
-                tile.FetchStep = NR / Math.Min(tiles, NR);
+                tile.FetchStep = P.M <= 4 ? 0 : NR / Math.Min(tiles, NR);
             }
             else if (P.TransposeB == Transpose.No && (tile.Columns == NR || tile.Columns == NR / 2) && P.M <= 2 * MR)
             {
@@ -324,7 +327,7 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
                 PackB(P, k, tile.Depth, column, tile.Columns, own);
             }
 
-            tile.Fetch = tile.B + (tiles > 1 ? (nint)tile.Depth * NR : Ahead);
+            tile.Fetch = tile.FetchStep == 0 ? tile.B : tile.B + (tiles > 1 ? (nint)tile.Depth * NR : Ahead);
         }
 
         private readonly TileOperands Tile(int row, int column, int k, int depth) => new()

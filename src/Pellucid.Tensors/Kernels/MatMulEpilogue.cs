@@ -76,11 +76,7 @@ internal static unsafe class MatMulEpilogue
         var c = p.C + row * p.StrideC + column;
         if (p.Before != null)
         {
-            var before = p.Before + row * p.StrideBefore + column;
-            for (var i = 0; i < rows; i++)
-            {
-                new ReadOnlySpan<float>(c + i * p.StrideC, columns).CopyTo(new Span<float>(before + i * p.StrideBefore, columns));
-            }
+            MatMulPacking.CopyRows(c, p.StrideC, p.Before + row * p.StrideBefore + column, p.StrideBefore, rows, columns);
         }
 
         switch (p.Function)

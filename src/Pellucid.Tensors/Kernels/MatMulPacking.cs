@@ -137,6 +137,16 @@ internal static unsafe class MatMulPacking
         }
     }
 
+    /// <summary>A rectangle as it is, row by row.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void CopyRows(float* from, nint strideFrom, float* to, nint strideTo, int rows, int columns)
+    {
+        for (var i = 0; i < rows; i++)
+        {
+            Copy(from + i * strideFrom, to + i * strideTo, columns);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Copy(float* from, float* to, int count)
     {

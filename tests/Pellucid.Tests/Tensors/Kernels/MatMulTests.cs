@@ -115,6 +115,16 @@ public sealed class MatMulTests
         }
     }
 
+    [Fact]
+    public void ALongReducedAxisTakenInSlabsEqualsTheNaiveLoopsBitForBit()
+    {
+        foreach (var (ta, tb) in Transpositions)
+        {
+            var product = new MatMulProduct(ta, tb, 150, 35, 8192 + 300, Seed: 4) { Gap = 2, WithBias = true, Accumulate = ta == tb };
+            AssertSameBits(product.Naive(), product.Fast(), product.ToString());
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
