@@ -17,7 +17,6 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
     private const long PackedFloats = 4 << 20; // at most 16 MiB of packed B and 8 MiB of packed A at a time
     private const int Slab = 8 * 1024; // of K, when B is packed
     private const long MostOwnFloats = 144 * 1024; // rows of A, all of K, that stay in the second-level cache
-    private const nint Ahead = 1024; // floats; how far ahead of the reading a panel of B is asked for
     private const int PieceFloats = 32 * 1024;
     private const int TilesPerPiece = 12;
 
@@ -310,11 +309,10 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
             tile.FetchStep = 0;
             if (B != null)
             {
-                // A packed panel comes from memory or the last cache: several tiles share the asking for the next block or
-                // panel, which lies behind this one; one tile asks for its own further k, unless it is so low that the
-                // machine's own prefetching sees far enough ahead.
+                // Several tiles share the asking for the next block or panel, which lies behind this one. A tile that is
+                // alone reads on without a break, and the machine's own prefetching does better (measured).
                 tile.B = B + ((nint)panel * P.K + k) * NR;
-                tile.FetchStep = P.M <= 4 ? 0 : NR / Math.Min(tiles, NR);
+                tile.FetchStep = tiles == 1 ? 0 : NR / Math.Min(tiles, NR);
             }
             else if (P.TransposeB == Transpose.No && (tile.Columns == NR || tile.Columns == NR / 2) && P.M <= 2 * MR)
             {
@@ -327,7 +325,7 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
                 PackB(P, k, tile.Depth, column, tile.Columns, own);
             }
 
-            tile.Fetch = tile.FetchStep == 0 ? tile.B : tile.B + (tiles > 1 ? (nint)tile.Depth * NR : Ahead);
+            tile.Fetch = tile.FetchStep == 0 ? tile.B : tile.B + (nint)tile.Depth * NR;
         }
 
         private readonly TileOperands Tile(int row, int column, int k, int depth) => new()
