@@ -66,6 +66,20 @@ case("layer_norm", "layer_norm",
      dict(x=n.normal(B, T, D, scale=2, mean=0.7), weight=n.normal(D, scale=0.2, mean=1), bias=n.normal(D)),
      lambda x, weight, bias: F_.layer_norm(x, (D,), weight, bias, 1e-5), epsilon=1e-5)
 
+n = Numbers("add_layer_norm")  # the residual connection of a post-norm layer
+case("add_layer_norm", "add_layer_norm",
+     dict(x=n.normal(B, T, D, mean=0.7), added=n.normal(B, T, D, scale=2), weight=n.normal(D, scale=0.2, mean=1), bias=n.normal(D)),
+     lambda x, added, weight, bias: F_.layer_norm(x + added, (D,), weight, bias, 1e-5), epsilon=1e-5)
+
+for name, function in dict(relu=torch.relu, gelu=F_.gelu, gelu_tanh=lambda x: F_.gelu(x, approximate="tanh"), silu=F_.silu).items():
+    n = Numbers("linear_" + name)
+    case("linear_" + name, "linear_" + name, dict(x=n.normal(B, T, D), weight=n.normal(F, D, scale=0.3), bias=n.normal(F)),
+         lambda x, weight, bias, f=function: f(F_.linear(x, weight, bias)))
+
+n = Numbers("embed_positions")
+case("embed_positions", "embed_positions", dict(weight=n.normal(V, D), positions=n.normal(T, D)),
+     lambda weight, positions, ids: weight[ids] * math.sqrt(D) + positions, dict(ids=ids))
+
 n = Numbers("softmax")
 for name, function in (("softmax", torch.softmax), ("log_softmax", torch.log_softmax)):
     case(name, name, dict(x=n.normal(B, T, V, scale=2)), lambda x, f=function: f(x, -1), axis=-1)
