@@ -41,13 +41,13 @@ internal static unsafe class Philox
         var even0 = Vector512.Create((ulong)(uint)first) + Vector512.Create(0ul, 2, 4, 6, 8, 10, 12, 14);
         var odd0 = even0 + Vector512.Create(1ul);
         Vector512<ulong> even1 = Vector512.Create(first >> 32), odd1 = even1, even2 = default, odd2 = default, even3 = default, odd3 = default;
-        uint k0 = (uint)key, k1 = (uint)(key >> 32);
+        Vector512<ulong> k0 = Vector512.Create((ulong)(uint)key), k1 = Vector512.Create(key >> 32);
         for (int round = 0; round < 10; round++)
         {
-            Round(ref even0, ref even1, ref even2, ref even3, Vector512.Create((ulong)k0), Vector512.Create((ulong)k1));
-            Round(ref odd0, ref odd1, ref odd2, ref odd3, Vector512.Create((ulong)k0), Vector512.Create((ulong)k1));
-            k0 += Weyl0;
-            k1 += Weyl1;
+            Round(ref even0, ref even1, ref even2, ref even3, k0, k1);
+            Round(ref odd0, ref odd1, ref odd2, ref odd3, k0, k1);
+            k0 += Vector512.Create((ulong)Weyl0); // the upper halves overflow into nothing that is read
+            k1 += Vector512.Create((ulong)Weyl1);
         }
         x0 = Join(even0, odd0);
         x1 = Join(even1, odd1);
