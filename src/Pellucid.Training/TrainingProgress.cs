@@ -38,7 +38,7 @@ public sealed record ValidationProgress(long Step, int Epoch, IReadOnlyList<Metr
 public sealed record CheckpointProgress(long Step, string Folder) : TrainingProgress;
 
 /// <summary>How much memory training takes, known before its first step.</summary>
-/// <param name="Expected">The resident memory of the process at its most: what it was after the largest batch had gone forward and backward once.</param>
+/// <param name="Expected">The resident memory of the process at its most: what it was after the largest batch had gone forward and backward once. Validation may add to it.</param>
 /// <param name="Weights">Bytes of the parameters.</param>
 /// <param name="Gradients">Bytes of their gradients.</param>
 /// <param name="Optimizer">Bytes of what the optimizer remembers.</param>

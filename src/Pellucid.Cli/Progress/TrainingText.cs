@@ -26,7 +26,7 @@ internal static class TrainingText
     }
 
     public static string Memory(MemoryProgress memory) => FormattableString.Invariant(
-        $"expected peak memory {Megabytes(memory.Expected)}: weights {Megabytes(memory.Weights)}, gradients {Megabytes(memory.Gradients)}, optimizer {Megabytes(memory.Optimizer)}{(memory.Average > 0 ? $", average {Megabytes(memory.Average)}" : "")}, the largest batch {Megabytes(memory.Working)}");
+        $"expected peak memory of a step {Megabytes(memory.Expected)}: weights {Megabytes(memory.Weights)}, gradients {Megabytes(memory.Gradients)}, optimizer {Megabytes(memory.Optimizer)}{(memory.Average > 0 ? $", average {Megabytes(memory.Average)}" : "")}, the largest batch {Megabytes(memory.Working)}");
 
     public static string Summary(TrainingResult result) => FormattableString.Invariant(
         $"{result.Advice} (peak memory {Megabytes(result.PeakMemory)}{(result.Skipped > 0 ? FormattableString.Invariant($", {result.Skipped} steps skipped") : "")})");
