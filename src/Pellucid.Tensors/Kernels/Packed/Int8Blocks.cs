@@ -17,6 +17,9 @@ internal unsafe struct Int8Product
     /// <summary>The scales of the weights, [N].</summary>
     public float* Scales;
 
+    /// <summary>Σ_k of the weights of each column, [N].</summary>
+    public int* WeightSums;
+
     /// <summary>Groups of four k, the last padded with zeros.</summary>
     public readonly int Groups => (K + 3) / 4;
 }
@@ -41,10 +44,10 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
         var tiles = (p.M + MaxRows - 1) / MaxRows;
         var tileRows = (p.M + tiles - 1) / tiles;
         tiles = (p.M + tileRows - 1) / tileRows;
-        // Shorts of all activations, then one scale per row.
-        var activations = (long)p.M * p.Groups * 4 / 2;
+        // All activations, then one scale per row.
+        var activations = (long)p.M * p.Groups * TLanes.GroupBytes / sizeof(float);
         var a = MatMulScratch.Shared(activations + p.M);
-        var quantize = new QuantizeWork { P = p, TileRows = tileRows, A = (short*)a, Scales = a + activations };
+        var quantize = new QuantizeWork { P = p, TileRows = tileRows, A = (byte*)a, Scales = a + activations };
         if ((long)p.M * p.K < 32 * 1024)
         {
             for (var tile = 0; tile < tiles; tile++)
@@ -58,7 +61,7 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
         }
 
         var panels = (p.N + Panel - 1) / Panel;
-        var work = new PanelWork { P = p, A = (short*)a, RowScales = quantize.Scales, Panels = panels, TileRows = tileRows, RowsPerChunk = Math.Min(tiles, RowTilesPerChunk) * tileRows };
+        var work = new PanelWork { P = p, A = (byte*)a, RowScales = quantize.Scales, Panels = panels, TileRows = tileRows, RowsPerChunk = Math.Min(tiles, RowTilesPerChunk) * tileRows };
         var rowBlocks = (p.M + work.RowsPerChunk - 1) / work.RowsPerChunk;
         work.PanelsPerChunk = (long)p.M * p.N * p.K < ParallelProducts ? panels : Math.Max(1, panels * rowBlocks / (8 * WorkerPool.Threads));
         work.PanelChunks = (panels + work.PanelsPerChunk - 1) / work.PanelsPerChunk;
@@ -69,26 +72,19 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
     {
         public Int8Product P;
         public int TileRows;
-        public short* A;
+        public byte* A;
         public float* Scales;
 
         public readonly void Run(int tile)
         {
             var first = tile * TileRows;
             var rows = Math.Min(TileRows, P.M - first);
-            var to = A + (nint)first * P.Groups * 4;
-            for (var row = 0; row < rows; row++, to += 4)
+            var to = A + (nint)first * P.Groups * TLanes.GroupBytes;
+            for (var row = 0; row < rows; row++, to += TLanes.GroupBytes)
             {
                 var x = P.X + (nint)(first + row) * P.K;
                 Scales[first + row] = Int8Rows.Scale(x, P.K, out var inverse);
-                if (inverse == 0)
-                {
-                    Int8Rows.Clear(P.K, to, 4 * rows);
-                }
-                else
-                {
-                    Int8Rows.Quantize(x, P.K, inverse, to, 4 * rows);
-                }
+                Int8Rows.Quantize(x, P.K, inverse, to, (nint)rows * TLanes.GroupBytes, asBytes: TLanes.GroupBytes == 4);
             }
         }
     }
@@ -97,7 +93,7 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
     {
         public Int8Product P;
         public int TileRows;
-        public short* A;
+        public byte* A;
         public float* RowScales;
         public int Panels;
         public int PanelsPerChunk;
@@ -112,7 +108,8 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
             var endRow = Math.Min(P.M, firstRow + RowsPerChunk);
             var panel = chunk % PanelChunks * PanelsPerChunk;
             var end = Math.Min(Panels, panel + PanelsPerChunk);
-            var many = endRow - firstRow > 2 * TileRows; // two tiles: the second finds the weights in the cache
+            // With two tiles the second finds the weights in the cache.
+            var many = TLanes.GroupBytes == 8 && endRow - firstRow > 2 * TileRows;
             var widened = many ? (short*)MatMulScratch.Local((long)P.Groups * 4 * Panel / 2) : null;
             for (; panel < end; panel++)
             {
@@ -125,7 +122,7 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
                 for (var row = firstRow; row < endRow; row += TileRows)
                 {
                     var rows = Math.Min(TileRows, endRow - row);
-                    var tile = new Int8TileOperands { Groups = P.Groups, A = A + (nint)row * P.Groups * 4, Sums = sums };
+                    var tile = new Int8TileOperands { Groups = P.Groups, A = A + (nint)row * P.Groups * TLanes.GroupBytes, Sums = sums };
                     if (many)
                     {
                         tile.B = (byte*)widened;
@@ -147,6 +144,7 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
         {
             var columns = Math.Min(Panel, P.N - column);
             var weights = P.Scales + column;
+            var offsets = P.WeightSums + column; // times 128, what adding 128 to every activation has added
             var bias = P.Bias != null ? P.Bias + column : null;
             for (var i = 0; i < rows; i++, sums += Panel)
             {
@@ -155,13 +153,16 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
                 var j = 0;
                 for (; j <= columns - 16; j += 16)
                 {
-                    var all = Vector512.ConvertToSingle(Vector512.Load(sums + j)) * Vector512.Create(scale) * Vector512.Load(weights + j);
+                    var exact = Vector512.Load(sums + j);
+                    exact = TLanes.GroupBytes == 4 ? exact - (Vector512.Load(offsets + j) << 7) : exact;
+                    var all = Vector512.ConvertToSingle(exact) * Vector512.Create(scale) * Vector512.Load(weights + j);
                     (bias != null ? all + Vector512.Load(bias + j) : all).Store(y + j);
                 }
 
                 for (; j < columns; j++)
                 {
-                    var one = sums[j] * scale * weights[j];
+                    var exact = TLanes.GroupBytes == 4 ? sums[j] - (offsets[j] << 7) : sums[j];
+                    var one = exact * scale * weights[j];
                     y[j] = bias != null ? one + bias[j] : one;
                 }
             }

@@ -7,8 +7,8 @@ namespace Pellucid.Tensors.Kernels;
 
 /// <summary>
 /// The vector operations of the int8 micro-kernel, so that it is written once for every width. A vector of weights holds, for each of its columns, four
-/// successive k as 16-bit numbers; a sum holds two 32-bit numbers per column (one in scalar code), added up at the end. All of it is exact integer
-/// arithmetic, so every path gives the same sums.
+/// successive k, as 16-bit numbers or, where the machine multiplies those, as bytes. A sum holds one or two 32-bit numbers per column, added up at the end.
+/// All of it is exact integer arithmetic modulo 2^32, and what it adds up to fits, so every path gives the same sums.
 /// </summary>
 internal unsafe interface IInt8Lanes<TShorts, TInts>
     where TShorts : struct
@@ -20,7 +20,10 @@ internal unsafe interface IInt8Lanes<TShorts, TInts>
     /// <summary>Vectors of columns in a tile, 2 or 4, and so many rows (at most 6) that the sums fit the registers beside them.</summary>
     static abstract int Vectors { get; }
 
-    /// <summary>4 * Columns weights, each widened from 8 to 16 bits.</summary>
+    /// <summary>Bytes of four activations: 8, or 4 where they are unsigned bytes q + 128 (128 Σ w is then taken off the sums) and weights stay bytes.</summary>
+    static abstract int GroupBytes { get; }
+
+    /// <summary>4 * Columns weights, each widened from 8 to 16 bits where 16 are multiplied.</summary>
     static abstract TShorts Widen(sbyte* source);
 
     static abstract TShorts Load(short* source);
@@ -28,7 +31,7 @@ internal unsafe interface IInt8Lanes<TShorts, TInts>
     static abstract void Store(TShorts value, short* destination);
 
     /// <summary>Four activations, repeated for every column.</summary>
-    static abstract TShorts Broadcast(short* four);
+    static abstract TShorts Broadcast(byte* four);
 
     /// <summary>Two sums + the products of their weights, pair by pair. Two at once, because multiplying both before adding is a fifth faster on Zen 4.</summary>
     static abstract (TInts, TInts) MultiplyAdd(TInts first, TInts second, TShorts activations, TShorts weights1, TShorts weights2);
@@ -40,6 +43,7 @@ internal unsafe interface IInt8Lanes<TShorts, TInts>
 internal unsafe struct Int8Lanes512 : IInt8Lanes<Vector512<short>, Vector512<int>>
 {
     public static int Columns => 8;
+    public static int GroupBytes => 8;
     public static int Vectors => 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,7 +56,7 @@ internal unsafe struct Int8Lanes512 : IInt8Lanes<Vector512<short>, Vector512<int
     public static void Store(Vector512<short> value, short* destination) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<short> Broadcast(short* four) => Vector512.Create(*(long*)four).AsInt16();
+    public static Vector512<short> Broadcast(byte* four) => Vector512.Create(*(long*)four).AsInt16();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector512<int>, Vector512<int>) MultiplyAdd(
@@ -75,6 +79,7 @@ internal unsafe struct Int8Lanes512 : IInt8Lanes<Vector512<short>, Vector512<int
 internal unsafe struct Int8Lanes256 : IInt8Lanes<Vector256<short>, Vector256<int>>
 {
     public static int Columns => 4;
+    public static int GroupBytes => 8;
     public static int Vectors => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -87,7 +92,7 @@ internal unsafe struct Int8Lanes256 : IInt8Lanes<Vector256<short>, Vector256<int
     public static void Store(Vector256<short> value, short* destination) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<short> Broadcast(short* four) => Vector256.Create(*(long*)four).AsInt16();
+    public static Vector256<short> Broadcast(byte* four) => Vector256.Create(*(long*)four).AsInt16();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector256<int>, Vector256<int>) MultiplyAdd(
@@ -103,36 +108,42 @@ internal unsafe struct Int8Lanes256 : IInt8Lanes<Vector256<short>, Vector256<int
         Avx2.Permute4x64(Avx2.HorizontalAdd(first, second).AsInt64(), 0b11_01_10_00).AsInt32().Store(destination);
 }
 
-/// <summary>AVX2 with AVX-VNNI: multiply and add in one instruction (vpdpwssd), which does not saturate; otherwise as without.</summary>
-internal unsafe struct Int8Lanes256Vnni : IInt8Lanes<Vector256<short>, Vector256<int>>
+/// <summary>AVX-VNNI: unsigned bytes times signed ones, four products added to a sum in one instruction (vpdpbusd), which does not saturate.</summary>
+internal unsafe struct Int8LanesVnni : IInt8Lanes<Vector256<sbyte>, Vector256<int>>
 {
-    public static int Columns => Int8Lanes256.Columns;
-    public static int Vectors => Int8Lanes256.Vectors;
+    public static int Columns => 8;
+    public static int GroupBytes => 4;
+    public static int Vectors => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<short> Widen(sbyte* source) => Int8Lanes256.Widen(source);
+    public static Vector256<sbyte> Widen(sbyte* source) => Vector256.Load(source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<short> Load(short* source) => Int8Lanes256.Load(source);
+    public static Vector256<sbyte> Load(short* source) => Vector256.Load(source).AsSByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector256<short> value, short* destination) => Int8Lanes256.Store(value, destination);
+    public static void Store(Vector256<sbyte> value, short* destination) => value.AsInt16().Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<short> Broadcast(short* four) => Int8Lanes256.Broadcast(four);
+    public static Vector256<sbyte> Broadcast(byte* four) => Vector256.Create(*(int*)four).AsSByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector256<int>, Vector256<int>) MultiplyAdd(
-        Vector256<int> first, Vector256<int> second, Vector256<short> activations, Vector256<short> weights1, Vector256<short> weights2) =>
-        (AvxVnni.MultiplyWideningAndAdd(first, activations, weights1), AvxVnni.MultiplyWideningAndAdd(second, activations, weights2));
+        Vector256<int> first, Vector256<int> second, Vector256<sbyte> activations, Vector256<sbyte> weights1, Vector256<sbyte> weights2) =>
+        (AvxVnni.MultiplyWideningAndAdd(first, activations.AsByte(), weights1), AvxVnni.MultiplyWideningAndAdd(second, activations.AsByte(), weights2));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Sums(Vector256<int> first, Vector256<int> second, int* destination) => Int8Lanes256.Sums(first, second, destination);
+    public static void Sums(Vector256<int> first, Vector256<int> second, int* destination)
+    {
+        first.Store(destination);
+        second.Store(destination + 8);
+    }
 }
 
 internal unsafe struct Int8Lanes128 : IInt8Lanes<Vector128<short>, Vector128<int>>
 {
     public static int Columns => 2;
+    public static int GroupBytes => 8;
     public static int Vectors => AdvSimd.IsSupported ? 4 : 2; // 32 registers on Arm, 16 on x86
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -145,7 +156,7 @@ internal unsafe struct Int8Lanes128 : IInt8Lanes<Vector128<short>, Vector128<int
     public static void Store(Vector128<short> value, short* destination) => value.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<short> Broadcast(short* four) => Vector128.Create(*(long*)four).AsInt16();
+    public static Vector128<short> Broadcast(byte* four) => Vector128.Create(*(long*)four).AsInt16();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector128<int>, Vector128<int>) MultiplyAdd(
@@ -181,6 +192,7 @@ internal unsafe struct Int8Lanes128 : IInt8Lanes<Vector128<short>, Vector128<int
 internal unsafe struct Int8LanesScalar : IInt8Lanes<ulong, int>
 {
     public static int Columns => 1;
+    public static int GroupBytes => 8;
     public static int Vectors => 2;
 
     public static ulong Widen(sbyte* source)
@@ -198,7 +210,7 @@ internal unsafe struct Int8LanesScalar : IInt8Lanes<ulong, int>
 
     public static void Store(ulong value, short* destination) => *(ulong*)destination = value;
 
-    public static ulong Broadcast(short* four) => *(ulong*)four;
+    public static ulong Broadcast(byte* four) => *(ulong*)four;
 
     public static (int, int) MultiplyAdd(int first, int second, ulong activations, ulong weights1, ulong weights2) =>
         (MultiplyAdd(first, activations, weights1), MultiplyAdd(second, activations, weights2));

@@ -16,6 +16,7 @@ internal sealed unsafe class Int8Operand : PackedOperand
 
     private readonly float[] memory;
     private readonly float[] scales;
+    private readonly int[] sums;
 
     /// <summary>From weights that are already quantised: row-major [N, K] and a scale per row.</summary>
     /// <exception cref="ArgumentException">A scale is negative or not finite, a weight is -128, or K is too large for a 32-bit sum.</exception>
@@ -41,6 +42,7 @@ internal sealed unsafe class Int8Operand : PackedOperand
             for (var p = 0; p < k; p++)
             {
                 to[p / 4 * GroupStride + p % 4] = values[p];
+                sums[row] += values[p];
             }
         }
     }
@@ -62,15 +64,11 @@ internal sealed unsafe class Int8Operand : PackedOperand
                     throw new ArgumentException($"row {row} of the weight holds a number that is not finite.", nameof(w));
                 }
 
-                if (inverse == 0)
-                {
-                    continue;
-                }
-
-                Int8Rows.Quantize(pw + (nint)row * k, k, inverse, q, 4);
+                Int8Rows.Quantize(pw + (nint)row * k, k, inverse, (byte*)q, 4 * sizeof(short), asBytes: false);
                 var to = At(row, 0);
                 for (var p = 0; p < rounded.Length; p += 4, to += GroupStride)
                 {
+                    sums[row] += q[p] + q[p + 1] + q[p + 2] + q[p + 3];
                     *(int*)to = (byte)q[p] | (byte)q[p + 1] << 8 | (byte)q[p + 2] << 16 | (byte)q[p + 3] << 24;
                 }
             }
@@ -87,9 +85,10 @@ internal sealed unsafe class Int8Operand : PackedOperand
         memory = MatMulScratch.Allocate((long)(n + Panel - 1) / Panel * Panel * Groups);
         memory.AsSpan().Clear(); // the columns and k behind the end
         scales = new float[n];
+        sums = new int[n];
     }
 
-    public override long Bytes => (long)memory.Length * sizeof(float) + (long)scales.Length * sizeof(float);
+    public override long Bytes => (long)memory.Length * sizeof(float) + (long)scales.Length * (sizeof(float) + sizeof(int));
 
     public ReadOnlySpan<float> Scales => scales;
 
@@ -103,8 +102,8 @@ internal sealed unsafe class Int8Operand : PackedOperand
 
     public override void Multiply(int m, ReadOnlySpan<float> x, Span<float> y, ReadOnlySpan<float> bias)
     {
-        if (Has512) Multiply<Int8Lanes512, Vector512<short>, Vector512<int>>(m, x, y, bias);
-        else if (AvxVnni.IsSupported) Multiply<Int8Lanes256Vnni, Vector256<short>, Vector256<int>>(m, x, y, bias);
+        if (AvxVnni.IsSupported) Multiply<Int8LanesVnni, Vector256<sbyte>, Vector256<int>>(m, x, y, bias);
+        else if (Has512) Multiply<Int8Lanes512, Vector512<short>, Vector512<int>>(m, x, y, bias);
         else if (Avx2.IsSupported) Multiply<Int8Lanes256, Vector256<short>, Vector256<int>>(m, x, y, bias);
         else if (Has128) Multiply<Int8Lanes128, Vector128<short>, Vector128<int>>(m, x, y, bias);
         else Multiply<Int8LanesScalar, ulong, int>(m, x, y, bias);
@@ -124,8 +123,9 @@ internal sealed unsafe class Int8Operand : PackedOperand
         }
 
         fixed (float* px = x, py = y, pb = bias, ps = scales)
+        fixed (int* offsets = sums)
         {
-            Int8Blocks<TLanes, TShorts, TInts>.Multiply(new Int8Product { M = m, N = N, K = K, X = px, Y = py, Bias = pb, Panels = Panels, Scales = ps });
+            Int8Blocks<TLanes, TShorts, TInts>.Multiply(new Int8Product { M = m, N = N, K = K, X = px, Y = py, Bias = pb, Panels = Panels, Scales = ps, WeightSums = offsets });
         }
 
         GC.KeepAlive(this);

@@ -55,10 +55,13 @@ internal static unsafe class Int8Rows
         return largest / 127;
     }
 
-    /// <summary>q of the row in groups of four, zeros behind the end; group g begins at to + g * stride (in 16-bit numbers).</summary>
+    /// <summary>
+    /// q of the row in groups of four, zeros behind the end; group g begins at to + g * stride (in bytes). As 16-bit numbers, or q + 128 as unsigned bytes.
+    /// </summary>
+    /// <param name="inverse">What <see cref="Scale"/> gave; 0 makes every q 0, whatever the row holds.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
-    public static void Quantize(float* x, int n, float inverse, short* to, nint stride)
+    public static void Quantize(float* x, int n, float inverse, byte* to, nint stride, bool asBytes)
     {
         const int Block = 32;
         var rounded = stackalloc short[Block];
@@ -68,29 +71,27 @@ internal static unsafe class Int8Rows
         {
             var from = x + start;
             var count = Math.Min(Block, n - start);
-            if (count < Block)
+            if (count < Block || inverse == 0)
             {
                 new Span<float>(rest, Block).Clear();
-                new Span<float>(from, count).CopyTo(new Span<float>(rest, Block));
+                new Span<float>(from, inverse == 0 ? 0 : count).CopyTo(new Span<float>(rest, Block));
                 from = rest;
             }
 
             var low = (Vector512.Load(from) * times + Vector512.Create(Rounder)).AsInt32() - Vector512.Create(RounderBits);
             var high = (Vector512.Load(from + 16) * times + Vector512.Create(Rounder)).AsInt32() - Vector512.Create(RounderBits);
             Vector512.Narrow(low, high).Store(rounded);
-            for (var group = 0; group < (count + 3) / 4; group++, to += stride)
+            for (var q = rounded; q < rounded + count; q += 4, to += stride)
             {
-                *(long*)to = *(long*)(rounded + 4 * group);
+                if (asBytes)
+                {
+                    *(uint*)to = (uint)(q[0] + 128 | q[1] + 128 << 8 | q[2] + 128 << 16 | q[3] + 128 << 24);
+                }
+                else
+                {
+                    *(long*)to = *(long*)q;
+                }
             }
-        }
-    }
-
-    /// <summary>Quantize for a row whose numbers are not finite: all zeros, whatever is there.</summary>
-    public static void Clear(int n, short* to, nint stride)
-    {
-        for (var group = 0; group < (n + 3) / 4; group++, to += stride)
-        {
-            *(long*)to = 0;
         }
     }
 }

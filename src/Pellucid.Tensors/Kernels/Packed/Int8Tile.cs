@@ -8,8 +8,8 @@ internal unsafe struct Int8TileOperands
     /// <summary>Groups of four k.</summary>
     public int Groups;
 
-    /// <summary>Activations, [group][row][4].</summary>
-    public short* A;
+    /// <summary>Activations, [group][row][4], of 8 or 16 bits.</summary>
+    public byte* A;
 
     /// <summary>Weights, [group][32 columns][4], of 8 or 16 bits; the tile's first column.</summary>
     public byte* B;
@@ -88,12 +88,12 @@ internal static unsafe class Int8Tile<TLanes, TShorts, TInts>
             var m = TLanes.Vectors > 2 ? Weights<TWeights>(b, 2) : u;
             var n = TLanes.Vectors > 2 ? Weights<TWeights>(b, 3) : v;
             { var w = TLanes.Broadcast(a); (x0, y0) = TLanes.MultiplyAdd(x0, y0, w, u, v); if (TLanes.Vectors > 2) (z0, q0) = TLanes.MultiplyAdd(z0, q0, w, m, n); }
-            if (TRows.Value > 1) { var w = TLanes.Broadcast(a + 4); (x1, y1) = TLanes.MultiplyAdd(x1, y1, w, u, v); if (TLanes.Vectors > 2) (z1, q1) = TLanes.MultiplyAdd(z1, q1, w, m, n); }
-            if (TRows.Value > 2) { var w = TLanes.Broadcast(a + 8); (x2, y2) = TLanes.MultiplyAdd(x2, y2, w, u, v); if (TLanes.Vectors > 2) (z2, q2) = TLanes.MultiplyAdd(z2, q2, w, m, n); }
-            if (TRows.Value > 3) { var w = TLanes.Broadcast(a + 12); (x3, y3) = TLanes.MultiplyAdd(x3, y3, w, u, v); if (TLanes.Vectors > 2) (z3, q3) = TLanes.MultiplyAdd(z3, q3, w, m, n); }
-            if (TRows.Value > 4) { var w = TLanes.Broadcast(a + 16); (x4, y4) = TLanes.MultiplyAdd(x4, y4, w, u, v); if (TLanes.Vectors > 2) (z4, q4) = TLanes.MultiplyAdd(z4, q4, w, m, n); }
-            if (TRows.Value > 5) { var w = TLanes.Broadcast(a + 20); (x5, y5) = TLanes.MultiplyAdd(x5, y5, w, u, v); if (TLanes.Vectors > 2) (z5, q5) = TLanes.MultiplyAdd(z5, q5, w, m, n); }
-            a += 4 * TRows.Value;
+            if (TRows.Value > 1) { var w = TLanes.Broadcast(a + 1 * TLanes.GroupBytes); (x1, y1) = TLanes.MultiplyAdd(x1, y1, w, u, v); if (TLanes.Vectors > 2) (z1, q1) = TLanes.MultiplyAdd(z1, q1, w, m, n); }
+            if (TRows.Value > 2) { var w = TLanes.Broadcast(a + 2 * TLanes.GroupBytes); (x2, y2) = TLanes.MultiplyAdd(x2, y2, w, u, v); if (TLanes.Vectors > 2) (z2, q2) = TLanes.MultiplyAdd(z2, q2, w, m, n); }
+            if (TRows.Value > 3) { var w = TLanes.Broadcast(a + 3 * TLanes.GroupBytes); (x3, y3) = TLanes.MultiplyAdd(x3, y3, w, u, v); if (TLanes.Vectors > 2) (z3, q3) = TLanes.MultiplyAdd(z3, q3, w, m, n); }
+            if (TRows.Value > 4) { var w = TLanes.Broadcast(a + 4 * TLanes.GroupBytes); (x4, y4) = TLanes.MultiplyAdd(x4, y4, w, u, v); if (TLanes.Vectors > 2) (z4, q4) = TLanes.MultiplyAdd(z4, q4, w, m, n); }
+            if (TRows.Value > 5) { var w = TLanes.Broadcast(a + 5 * TLanes.GroupBytes); (x5, y5) = TLanes.MultiplyAdd(x5, y5, w, u, v); if (TLanes.Vectors > 2) (z5, q5) = TLanes.MultiplyAdd(z5, q5, w, m, n); }
+            a += TRows.Value * TLanes.GroupBytes;
             b += PanelColumns * 4 * TWeights.Bytes;
         }
 

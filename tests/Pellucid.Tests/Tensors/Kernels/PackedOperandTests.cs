@@ -58,6 +58,7 @@ public sealed class PackedOperandTests
             var expected = Formula(m, n, k, x, w, bias);
             var operand = new Int8Operand(n, k, w);
             Same((y, b) => operand.Multiply<Int8LanesScalar, ulong, int>(m, x, y, b), "scalar");
+            Same((y, b) => operand.Multiply<BytesScalar, uint, int>(m, x, y, b), "bytes, as AVX-VNNI multiplies them");
             if (Sse2.IsSupported) Same((y, b) => operand.Multiply<Int8Lanes128, Vector128<short>, Vector128<int>>(m, x, y, b), "128");
             if (Avx2.IsSupported) Same((y, b) => operand.Multiply<Int8Lanes256, Vector256<short>, Vector256<int>>(m, x, y, b), "256");
             if (Avx512BW.IsSupported) Same((y, b) => operand.Multiply<Int8Lanes512, Vector512<short>, Vector512<int>>(m, x, y, b), "512");
@@ -77,7 +78,7 @@ public sealed class PackedOperandTests
         Assert.SkipUnless(AvxVnni.IsSupported, "this machine has no AVX-VNNI");
         var (x, w, bias) = (Normal(13 * 257, 1), Normal(40 * 257, 2), Normal(40, 3));
         var y = new float[13 * 40];
-        new Int8Operand(40, 257, w).Multiply<Int8Lanes256Vnni, Vector256<short>, Vector256<int>>(13, x, y, bias);
+        new Int8Operand(40, 257, w).Multiply<Int8LanesVnni, Vector256<sbyte>, Vector256<int>>(13, x, y, bias);
         AssertSameBits(Formula(13, 40, 257, x, w, bias), y, "AVX-VNNI");
     }
 
@@ -106,6 +107,9 @@ public sealed class PackedOperandTests
         Array.Fill(w, 2f);
         new Int8Operand(1, K, w).Multiply(1, x, y, default);
         Assert.Equal(-2.0 * K, y[0], 2.0 * K * 1e-6);
+        var bytes = new float[1];
+        new Int8Operand(1, K, w).Multiply<BytesScalar, uint, int>(1, x, bytes, default);
+        Assert.Equal(y, bytes);
         Assert.Throws<ArgumentException>(() => new Int8Operand(1, K + 1, new float[K + 1]));
     }
 
@@ -119,8 +123,11 @@ public sealed class PackedOperandTests
         x[2 * K + 4] = float.NegativeInfinity;
         x.AsSpan(3 * K, K).Fill(1e-40f);
         var bias = Normal(N, 3);
-        var y = new float[5 * N];
-        new Int8Operand(N, K, Normal(N * K, 2)).Multiply(5, x, y, bias);
+        var (y, bytes) = (new float[5 * N], new float[5 * N]);
+        var operand = new Int8Operand(N, K, Normal(N * K, 2));
+        operand.Multiply(5, x, y, bias);
+        operand.Multiply<BytesScalar, uint, int>(5, x, bytes, bias);
+        Assert.Equal(y, bytes);
         for (int j = 0; j < N; j++)
         {
             Assert.Equal(bias[j], y[j]);
@@ -251,5 +258,33 @@ public sealed class PackedOperandTests
         for (int i = 0; i < expected.Length; i++)
             if (BitConverter.SingleToInt32Bits(expected[i]) != BitConverter.SingleToInt32Bits(actual[i]))
                 Assert.Fail(FormattableString.Invariant($"{what}: element {i} is {actual[i]:R}, expected {expected[i]:R}"));
+    }
+
+    /// <summary>AVX-VNNI's way with unsigned activations in scalar code, so that all of it but its one instruction is tested on any machine.</summary>
+    private unsafe struct BytesScalar : IInt8Lanes<uint, int>
+    {
+        public static int Columns => 1;
+        public static int Vectors => 2;
+        public static int GroupBytes => 4;
+
+        public static uint Widen(sbyte* source) => *(uint*)source;
+
+        public static uint Load(short* source) => *(uint*)source;
+
+        public static void Store(uint value, short* destination) => *(uint*)destination = value;
+
+        public static uint Broadcast(byte* four) => *(uint*)four;
+
+        public static (int, int) MultiplyAdd(int first, int second, uint activations, uint weights1, uint weights2)
+        {
+            for (int shift = 0; shift < 32; shift += 8)
+            {
+                first += (byte)(activations >> shift) * (sbyte)(weights1 >> shift);
+                second += (byte)(activations >> shift) * (sbyte)(weights2 >> shift);
+            }
+            return (first, second);
+        }
+
+        public static void Sums(int first, int second, int* destination) => (destination[0], destination[1]) = (first, second);
     }
 }
