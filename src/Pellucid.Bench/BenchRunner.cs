@@ -14,7 +14,11 @@ internal readonly record struct BenchProgress(Workload Workload, int Threads, in
 /// </summary>
 internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, IProgress<BenchProgress>? progress) : IDisposable
 {
-    private static readonly TimeSpan ProbeDuration = TimeSpan.FromMilliseconds(15);
+    // A tenth of what a sample takes: on a machine that others use, a long sample beside a glimpse of the limit would compare two moods of it.
+    private const double ProbeShare = 0.1;
+    private static readonly TimeSpan ShortestProbe = TimeSpan.FromMilliseconds(15);
+    private static readonly TimeSpan LongestProbe = TimeSpan.FromMilliseconds(300);
+
     private ReadBuffer? _buffer;
 
     /// <summary>Calls before anything is timed go on for at least this long: the runtime compiles hot code anew in the background.</summary>
@@ -27,11 +31,11 @@ internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, 
     public IEnumerable<Measurement> Limits(int threads, CancellationToken cancellation)
     {
         var peaks = new List<Peaks>();
-        Probe(threads);
+        Probe(threads, ShortestProbe);
         for (var repeat = 0; repeat < (repeats ?? 15); repeat++)
         {
             cancellation.ThrowIfCancellationRequested();
-            peaks.Add(Probe(threads));
+            peaks.Add(Probe(threads, ShortestProbe));
         }
         yield return Of("fma", peaks.Select(peak => peak.Gflops), "GFLOP/s");
         yield return Of("read", peaks.Select(peak => peak.Gigabytes), "GB/s");
@@ -56,7 +60,7 @@ internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, 
                 {
                     cancellation.ThrowIfCancellationRequested();
                     progress?.Report(new(workload, one.Threads, repeat + 1, count));
-                    one.Add(Probe(one.Threads), cancellation);
+                    one.Add(Probe(one.Threads, ProbeFor(one.Expected)), cancellation);
                 }
             return [.. series.Select(one => one.Result() with { Profile = Profiles ? one.Profile(cancellation) : [] })];
         }
@@ -97,10 +101,13 @@ internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, 
         }
     }
 
-    private Peaks Probe(int threads)
+    private static TimeSpan ProbeFor(TimeSpan sample) =>
+        TimeSpan.FromSeconds(Math.Clamp(sample.TotalSeconds * ProbeShare, ShortestProbe.TotalSeconds, LongestProbe.TotalSeconds));
+
+    private Peaks Probe(int threads, TimeSpan duration)
     {
         _buffer ??= new();
-        return new(Machine.MultiplyAddRate(threads, ProbeDuration) / 1e9, Machine.ReadRate(threads, _buffer, ProbeDuration) / 1e9);
+        return new(Machine.MultiplyAddRate(threads, duration) / 1e9, Machine.ReadRate(threads, _buffer, duration) / 1e9);
     }
 
     /// <summary>The repeats of one workload with one number of threads.</summary>
@@ -114,6 +121,9 @@ internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, 
         private int _collections;
 
         public int Threads => threads;
+
+        /// <summary>What the next sample will take, as far as the last one tells.</summary>
+        public TimeSpan Expected { get; private set; }
 
         public void Add(Peaks peaks, CancellationToken cancellation)
         {
@@ -131,6 +141,7 @@ internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, 
             }
             while (elapsed < workload.Duration);
             _seconds.Add(elapsed.TotalSeconds / runs);
+            Expected = elapsed;
             _allocated += GC.GetTotalAllocatedBytes(precise: true) - bytes;
             _collections += GC.CollectionCount(2) - collections;
             _runs += runs;

@@ -16,6 +16,7 @@ internal readonly record struct MemoryPeak(long Resident, long Growth)
     /// <summary>The peak while <paramref name="work"/> runs, on a heap that was emptied first.</summary>
     public static MemoryPeak Of(Action work)
     {
+        Arena.Shared.Trim();
         BufferPool.Clear();
         GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

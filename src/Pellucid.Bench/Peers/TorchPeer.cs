@@ -14,7 +14,7 @@ namespace Pellucid.Bench.Peers;
 internal sealed class TorchPeer : IDisposable
 {
     /// <summary>A peer's threads go on spinning for a while after their work (OpenBLAS: 2^26 cycles) and would slow down whoever is next.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(60);
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(250);
 
     private readonly Process _process;
 

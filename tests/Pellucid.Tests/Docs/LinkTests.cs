@@ -30,5 +30,6 @@ public sealed class LinkTests
     [InlineData("docs/notation.md")]
     [InlineData("docs/architecture.md")]
     [InlineData("docs/checkpoint-format.md")]
+    [InlineData("docs/performance.md")]
     public void ThePageIsThere(string path) => Assert.Contains(path, MarkdownPage.All());
 }
