@@ -14,6 +14,7 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
     private const int FewRows = 144;
     private const int DirectRows = 8;
     private const int DirectPanels = 8;
+    private const int WidePanels = 12; // enough that packing the same rows once per column group costs little
     private const long PackedFloats = 4 << 20; // at most 16 MiB of packed B and 8 MiB of packed A at a time
     private const int Slab = 8 * 1024; // of K, when B is packed
     private const long MostOwnFloats = 144 * 1024; // rows of A, all of K, that stay in the second-level cache
@@ -74,7 +75,7 @@ internal static unsafe class MatMulBlocks<TLanes, TVector>
             work.PlanA = Plan.Direct;
             work.A = p.A;
         }
-        else if ((grid.ColumnGroups > 1 || p.M <= FewRows) && (long)tiles * MR * p.K <= PackedFloats / 2)
+        else if ((p.M <= FewRows || grid.ColumnGroups > 1 && panels / grid.ColumnGroups < WidePanels) && (long)tiles * MR * p.K <= PackedFloats / 2)
         {
             work.PlanA = Plan.Shared;
         }

@@ -178,7 +178,7 @@ internal static unsafe class MatMulTile<TLanes, TVector>
 
         for (var k = t.Depth; k > 0; k--)
         {
-            if (Sse.IsSupported)
+            if (Sse.IsSupported && TRows.Value > 4) // a low tile is bound by memory and reads straight on: hints only disturb it
             {
                 Sse.Prefetch0(fetch);
                 Sse.Prefetch0(fetch + TLanes.Count);
