@@ -23,6 +23,36 @@ internal static class ModelFolder
     public static string FindTokenizer(string? named) =>
         named is not null && !Directory.Exists(named) ? named : Path.Combine(Find(named), "tokenizer.json");
 
+    /// <summary>Whether two names mean one folder, however they are written and whatever links lead there.</summary>
+    public static bool AreSame(string first, string second) => string.Equals(
+        Resolved(first), Resolved(second), OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>That a folder can be written, or made, before long work whose result goes there.</summary>
+    /// <exception cref="FailureException">A file is in the way, or it may not be written.</exception>
+    public static void CheckWritable(string folder)
+    {
+        var there = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        while (!Directory.Exists(there) && !File.Exists(there) && Path.GetDirectoryName(there) is { } parent) there = parent;
+        if (File.Exists(there)) throw new FailureException($"{folder}: cannot be a folder, since {there} is a file");
+        try
+        {
+            var probe = Path.Combine(there, $".pellucid.{Guid.NewGuid():N}.tmp");
+            using (new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose)) { }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new FailureException($"{folder}: {there} is not writable; choose a folder that you may write to", error);
+        }
+    }
+
+    private static string Resolved(string path)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (Path.GetDirectoryName(full) is not { } parent) return full;
+        var here = Path.Combine(Resolved(parent), Path.GetFileName(full));
+        return Directory.Exists(here) && Directory.ResolveLinkTarget(here, returnFinalTarget: true) is { } target ? Resolved(target.FullName) : here;
+    }
+
     // The repository's root, from the executable upwards and then from the current folder upwards.
     private static string? FindBundled()
     {

@@ -58,7 +58,9 @@ internal sealed class Bench : Verb
 
     public override int Run(Call call)
     {
+        if (call.Get(_json) && call.Has(_format) && call.Get(_format) != "json") throw new UsageException($"{_json.Name} and {_format.Name} {call.Get(_format)} ask for two things; leave out one");
         var workloads = Workloads(call);
+        if (call.Has(_precisions) && workloads.All(workload => workload is Gemm)) throw new UsageException($"{_precisions.Name} is for packed products, as 1x512x512:packed; the others are in f32");
         var threads = Threads(call.Get(_threads));
         if (call.Has(_python) && call.Get(_peer) == "none") throw new UsageException($"{_python.Name} is for --peer torch");
         var peers = call.Get(_peer) == "torch" ? StartPeers(call) : [];
@@ -92,7 +94,7 @@ internal sealed class Bench : Verb
     private IReadOnlyList<Workload> Workloads(Call call)
     {
         var shapes = call.Get(_shapes).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries)).ToList();
-        var precisions = call.Get(_precisions)?.Split(',', StringSplitOptions.TrimEntries) ?? [];
+        string[] precisions = [.. call.Get(_precisions)?.Split(',', StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal) ?? []];
         var name = call.Get(Words!).FirstOrDefault();
         if (name is not (null or All) && !Catalog.Names.Contains(name, StringComparer.Ordinal))
             throw new UsageException($"there is no bench '{name}'{NearestName.Hint(name, Catalog.Names)} (there is: {string.Join(", ", Catalog.Names)}, {All})");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pellucid.Cli.Flags;
+using Pellucid.Cli.Progress;
 using Pellucid.Models.Generation;
 using Pellucid.Tensors;
 using Pellucid.Text;
@@ -51,8 +52,9 @@ internal sealed class CheckpointQuantize : Verb
         MachineFlags.Apply(call, _threads);
         var output = call.Need(_output);
         var folder = ModelFolder.Find(call.Get(_model));
-        if (Path.GetFullPath(output) == Path.GetFullPath(folder)) throw new UsageException($"{_output.Name}: {output} is the model itself; name another folder");
+        if (ModelFolder.AreSame(output, folder)) throw new UsageException($"{_output.Name}: {output} is the model itself; name another folder");
         var pairs = Pairs(call);
+        ModelFolder.CheckWritable(output); // now, not after two translations of a development set
         var precision = PrecisionFlag.Of(call, _precision)!.Value;
         var original = TranslationModel.Load(folder, call.Cancellation);
         if (original.Transformer.Matrices().Any(entry => entry.Parameter.Packed!.Precision == Precision.Int8))
@@ -73,7 +75,8 @@ internal sealed class CheckpointQuantize : Verb
         if (!call.Has(_source) && words.Length > 0) throw new UsageException($"REFERENCE goes with {_source.Name}");
         if (isGiven && call.Get(_noCheck)) throw new UsageException($"{_noCheck.Name} compares nothing; leave out {(call.Has(_test) ? _test.Name : _source.Name)}");
         if (!isGiven && !call.Get(_noCheck)) throw new UsageException($"what is lost is measured on a development set: give {_test.Name} FILE, or {_source.Name} FILE REFERENCE, or say {_noCheck.Name}");
-        if (call.Get(_noCheck) && call.Has(_budget)) throw new UsageException($"{_noCheck.Name} compares nothing; leave out {_budget.Name}");
+        if (call.Get(_noCheck) && (call.Has(_budget) ? _budget.Name : call.Has(_force) ? _force.Name : call.Has(_beam) ? _beam.Name : null) is { } idle)
+            throw new UsageException($"{_noCheck.Name} compares nothing; leave out {idle}");
         if (!isGiven) return null;
         var corpus = call.Get(_test) is { } file
             ? ParallelCorpus.FromTsv(file, CorpusCleaning.None, call.Cancellation)
@@ -96,7 +99,8 @@ internal sealed class CheckpointQuantize : Verb
     {
         var width = call.Get(_beam);
         var options = new TranslateOptions { Decoding = new() { Search = width == 1 ? new Search.Greedy() : new Search.Beam(width), RowBudget = 32 * width } };
-        var translations = new Translator(model).Translate([.. pairs.Select(pair => pair.Source)], options, null, call.Cancellation);
+        using var progress = new TranslationProgressLine(call.Terminal);
+        var translations = new Translator(model).Translate([.. pairs.Select(pair => pair.Source)], options, progress, call.Cancellation);
         return new Bleu().Corpus([.. translations.Select(translation => translation.Text.ReplaceLineEndings(" "))], [.. pairs.Select(pair => pair.Target)], call.Cancellation).Score;
     }
 }

@@ -10,6 +10,7 @@ namespace Pellucid.Models.Checkpoints;
 internal readonly record struct StoredWeight
 {
     internal const string ScaleSuffix = ".scale";
+    private const float Largest = 127; // of the 8-bit numbers
 
     private readonly float[]? values;
     private readonly PackedWeight? packed;
@@ -34,9 +35,12 @@ internal readonly record struct StoredWeight
             throw new CheckpointException(file.Path, name, $"it holds I8 of shape {entry.ShapeText}; only a matrix can be quantised", fix);
         if (scale.Storage != StorageType.Float32 || scale.Shape.Length != 1 || scale.Shape[0] != entry.Shape[0])
             throw new CheckpointException(file.Path, scale.Name, $"it holds {scale.Storage.Name()} {scale.ShapeText}, but the scales of {entry.ShapeText} are F32 [{entry.Shape[0]}]", fix);
+        float[] scales = file.ReadFloats(scale.Name);
+        if (Array.FindIndex(scales, s => float.IsInfinity(Largest * s)) is >= 0 and var row)
+            throw new CheckpointException(file.Path, scale.Name, FormattableString.Invariant($"element {row} is {scales[row]}, so that weights may be infinite"), fix);
         try
         {
-            return new(PackedWeight.FromInt8(MemoryMarshal.Cast<byte, sbyte>(file.ReadBytes(name)), file.ReadFloats(scale.Name), entry.Shape[0], entry.Shape[1]));
+            return new(PackedWeight.FromInt8(MemoryMarshal.Cast<byte, sbyte>(file.ReadBytes(name)), scales, entry.Shape[0], entry.Shape[1]));
         }
         catch (ArgumentException e)
         {
@@ -63,13 +67,23 @@ internal readonly record struct StoredWeight
         }
     }
 
-    /// <summary>Becomes the parameter's value, in another precision if one is asked for.</summary>
-    internal void Into(Parameter parameter, Precision? precision = null)
+    /// <summary>Becomes the parameter's value.</summary>
+    internal void Into(Parameter parameter)
     {
         if (packed is null)
             parameter.Assign(values);
         else
-            parameter.Hold(precision is { } other && other != packed.Precision ? PackedWeight.Pack(packed.ToTensor(), other) : packed);
+            parameter.Hold(packed);
+    }
+
+    /// <summary>The same in this precision, when it is packed and another one is asked for.</summary>
+    /// <exception cref="CheckpointException">A value does not fit the precision.</exception>
+    internal void Into(Parameter parameter, Precision? precision, SafetensorsFile file, string name)
+    {
+        if (packed is not null && precision is { } other && other != packed.Precision)
+            Pack(packed.ToTensor().Values, parameter, other, file, name);
+        else
+            Into(parameter);
     }
 
     /// <summary>Packs the values of a matrix for a parameter.</summary>

@@ -61,7 +61,7 @@ public static class Weights
             var storage = file[name].Storage;
             Precision? packing = matrices.Contains(parameter) ? precision ?? PrecisionOf(storage) : null;
             if (storage == StorageType.Int8)
-                StoredWeight.Read(file, name).Into(parameter, packing);
+                StoredWeight.Read(file, name).Into(parameter, packing, file, name);
             else
             {
                 var span = values.AsSpan(0, parameter.Count);

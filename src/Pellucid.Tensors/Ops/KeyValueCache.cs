@@ -9,8 +9,8 @@ namespace Pellucid.Tensors.Ops;
 public sealed class KeyValueCache(int rows, int heads, int headWidth) : IDisposable
 {
     private readonly int width = heads * headWidth;
-    private Storage keys = Storage.Allocate(0);
-    private Storage values = Storage.Allocate(0);
+    private Storage keys = Storage.Rent(0); // from where it goes back to, or each cache would leave the pool larger
+    private Storage values = Storage.Rent(0);
     private int capacity;
 
     // Memory holds this many rows; position s of row r lies in the memory of row homes[r * capacity + s].

@@ -9,7 +9,7 @@ public static class CheckpointAveraging
     /// <param name="sources">Checkpoint folders, model folders or safetensors files.</param>
     /// <param name="destination">The safetensors file to write.</param>
     /// <exception cref="TrainingException">There is no source.</exception>
-    /// <exception cref="CheckpointException">A file is unreadable, or the files do not hold the same tensors.</exception>
+    /// <exception cref="CheckpointException">A file is unreadable, holds 8-bit weights, or the files do not hold the same tensors.</exception>
     public static void Average(IReadOnlyList<string> sources, string destination, IProgress<int>? progress = null, CancellationToken cancellation = default) =>
         SafetensorsWriter.Write(destination, Mean(sources, RunFolder.ModelFile, progress, cancellation), cancellation: cancellation);
 
@@ -23,6 +23,10 @@ public static class CheckpointAveraging
         {
             cancellation.ThrowIfCancellationRequested();
             using var file = SafetensorsFile.Open(Directory.Exists(sources[i]) ? Path.Combine(sources[i], fileName) : sources[i]);
+            if (file.Entries.FirstOrDefault(entry => entry.Storage == StorageType.Int8) is { } quantised)
+                throw new CheckpointException(
+                    file.Path, quantised.Name, "it holds 8-bit numbers, of which no mean is taken",
+                    "Average the models that were quantised, or write this one in float32 first (checkpoint export).");
             if (i == 0)
                 sums.AddRange(file.Entries.Select(entry => (entry.Name, entry.Shape.ToArray(), new double[entry.ElementCount])));
             if (file.Entries.Count != sums.Count)

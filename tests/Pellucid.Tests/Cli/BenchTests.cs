@@ -108,6 +108,8 @@ public sealed class BenchTests
     [InlineData("bench gemm --repeat 0", "--repeat: '0' is not a whole number of at least 1")]
     [InlineData("bench gemm --precision f16", "there is no precision 'f16'")]
     [InlineData("bench train --precision int8", "--precision is for gemm, translate and all")]
+    [InlineData("bench gemm --shape 8x8x8 --precision int8", "--precision is for packed products")]
+    [InlineData("bench gemm --json --format markdown", "--json and --format markdown ask for two things")]
     [InlineData("bench gemm --warm-up -1", "--warm-up: '-1' is not a number from 0 to 3600")]
     [InlineData("bench gemm --peer numpy", "there is no 'numpy'")]
     [InlineData("bench gemm --python python3", "--python is for --peer torch")]

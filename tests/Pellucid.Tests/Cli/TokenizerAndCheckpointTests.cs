@@ -155,9 +155,53 @@ public sealed class TokenizerAndCheckpointTests(ModelOnDisk disk) : IClassFixtur
     [InlineData("REFERENCE goes with --source", "-o", "x", "dev.es")]
     [InlineData("leave out --test", "-o", "x", "--test", "dev.tsv", "--no-check")]
     [InlineData("leave out --budget", "-o", "x", "--no-check", "--budget", "1")]
+    [InlineData("leave out --force", "-o", "x", "--no-check", "--force")]
+    [InlineData("leave out --beam-size", "-o", "x", "--no-check", "--beam-size", "2")]
     [InlineData("there is no 'int4'", "-o", "x", "--no-check", "--precision", "int4")]
     public void QuantisingWithoutSayingHowIsABadUsage(string part, params string[] args) =>
         Assert.Contains(part, CommandLine.Run(["checkpoint", "quantize", "-m", disk.Model, .. args]).Failure(2));
+
+    [Fact]
+    public void AModelIsNotQuantisedOverItself()
+    {
+        string own = disk.Damaged("own", bytes => bytes), weights = Path.Combine(own, "model.safetensors");
+        byte[] before = File.ReadAllBytes(weights);
+        List<string> names = [own + Path.DirectorySeparatorChar, Path.Combine(own, "..", "own"), Path.GetRelativePath(Directory.GetCurrentDirectory(), own)];
+        if (!OperatingSystem.IsWindows())
+        {
+            names.Add(Directory.CreateSymbolicLink(disk.Path("link"), own).FullName);
+            Directory.CreateSymbolicLink(disk.Path("parent"), Path.GetDirectoryName(own)!);
+            names.Add(Path.Combine(disk.Path("parent"), "own"));
+        }
+        foreach (string name in names)
+            Assert.Contains("is the model itself", CommandLine.Run("checkpoint", "quantize", "-m", own, "-o", name, "--no-check").Failure(2));
+        Assert.Equal(before, File.ReadAllBytes(weights));
+    }
+
+    [Fact]
+    public void AnOutputThatCannotBeWrittenIsToldBeforeAnythingIsTranslated()
+    {
+        string file = disk.Write("file", "x"), test = disk.Write("two.tsv", "hungry\thambre\n");
+        foreach (string output in (string[])[file, Path.Combine(file, "below", "it")])
+        {
+            var outcome = CommandLine.Run("checkpoint", "quantize", "-m", disk.Model, "-o", output, "--test", test);
+            Assert.Equal((1, ""), (outcome.Code, outcome.Output));
+            Assert.Contains($"{file} is a file", outcome.Error);
+        }
+    }
+
+    [Fact]
+    public void QuantisedCheckpointsHaveNoMean()
+    {
+        string small = disk.Path("small"), mean = disk.Path("mean8");
+        Assert.Equal(0, CommandLine.Run("checkpoint", "quantize", "-m", disk.Model, "-o", small, "--no-check").Code);
+        foreach (string[] sources in (string[][])[[small, small], [disk.Model, small]])
+            Assert.Contains("8-bit numbers, of which no mean is taken", CommandLine.Run(["checkpoint", "average", .. sources, "-o", mean]).Failure(1));
+        Assert.False(File.Exists(mean));
+
+        Assert.Equal(0, CommandLine.Run("checkpoint", "export", small, "-o", disk.Path("plain")).Code);
+        Assert.Equal(0, CommandLine.Run("checkpoint", "average", disk.Path("plain"), disk.Model, "-o", mean).Code);
+    }
 
     [Fact]
     public void APrecisionIsOneOfFourWords()

@@ -36,6 +36,16 @@ public sealed class PrecisionTests
 
     [Theory]
     [MemberData(nameof(All))]
+    public async Task ConcurrentCallersGetWhatTheyWouldGetAlone(Precision precision)
+    {
+        var translator = Prepared(precision);
+        var expected = translator.Translate(Texts).Select(Numbers).ToList();
+        var found = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => translator.Translate(Texts).Select(Numbers).ToList())));
+        Assert.All(found, numbers => Assert.Equal(expected, numbers));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
     public void ObservedTranslatingGivesTheSameBits(Precision precision)
     {
         var translator = Prepared(precision);

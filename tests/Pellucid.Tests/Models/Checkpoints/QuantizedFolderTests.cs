@@ -78,6 +78,7 @@ public sealed class QuantizedFolderTests
     [Theory]
     [InlineData(-1f, "row 2")]
     [InlineData(float.NaN, "element 2")]
+    [InlineData(3e38f, "element 2 is 3E+38, so that weights may be infinite")]
     public void AScaleThatIsNoneIsNamed(float scale, string place) => Refuses(
         tensors => tensors.Select(tensor => tensor.Name == Query + ".scale" ? tensor with { Values = new[] { 1, 1, scale, 1, 1, 1 } } : tensor),
         $"tensor '{Query}", place);
@@ -103,6 +104,19 @@ public sealed class QuantizedFolderTests
         values[3] = float.MaxValue;
         model.Parameters().First(entry => entry.Name == Query).Parameter.Assign(values);
         ModelCheckpoint.Save(model, folder.File("model.safetensors"));
+        var e = Assert.Throws<CheckpointException>(() => ModelCheckpoint.LoadPrepared(Config, folder.File("model.safetensors"), Precision.BFloat16));
+        Assert.Contains($"tensor '{Query}'", e.Message);
+    }
+
+    [Fact]
+    public void AQuantisedWeightTooLargeForThePrecisionIsNamed()
+    {
+        // 127 times the scale is a float32, but beyond the largest bfloat16.
+        using var folder = new TemporaryFolder();
+        var tensors = Prepared(Precision.Int8).Parameters().SelectMany(entry => StoredWeight.Of(entry.Name, entry.Parameter))
+            .Select(tensor => tensor.Name == Query + ".scale" ? tensor with { Values = Enumerable.Repeat(float.MaxValue / 127.01f, 6).ToArray() } : tensor);
+        SafetensorsWriter.Write(folder.File("model.safetensors"), [.. tensors], null, default);
+        Assert.NotNull(ModelCheckpoint.LoadPrepared(Config, folder.File("model.safetensors"), Precision.Float32));
         var e = Assert.Throws<CheckpointException>(() => ModelCheckpoint.LoadPrepared(Config, folder.File("model.safetensors"), Precision.BFloat16));
         Assert.Contains($"tensor '{Query}'", e.Message);
     }
