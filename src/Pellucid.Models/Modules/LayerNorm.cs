@@ -20,6 +20,6 @@ public sealed class LayerNorm : Module
 
     public Tensor Forward(Tensor x) => x.LayerNorm(Weight, Bias, epsilon);
 
-    /// <summary>Normalises the residual sum <c>x + dropout(added)</c>.</summary>
+    /// <summary>Normalises the residual sum <c>x + dropout(added)</c>, all <c>[..., D]</c>; no dropout when null.</summary>
     public Tensor Forward(Tensor x, Tensor added, DropoutSite? dropout = null) => x.AddLayerNorm(added, Weight, Bias, epsilon, dropout);
 }

@@ -19,6 +19,6 @@ public sealed class Linear : Module
 
     public Tensor Forward(Tensor x) => x.Linear(Weight, Bias);
 
-    /// <summary><c>dropout(f(x Wᵀ + b))</c> in one op.</summary>
+    /// <summary><c>dropout(f(x Wᵀ + b))</c> in one op: x <c>[..., I]</c> to <c>[..., O]</c>; no dropout when null.</summary>
     public Tensor Forward(Tensor x, ActivationFunction function, DropoutSite? dropout = null) => x.LinearActivation(Weight, Bias, function, dropout);
 }

@@ -1,5 +1,6 @@
 using Pellucid;
 using Pellucid.Models.Generation;
+using Pellucid.Tensors;
 using Pellucid.Tests.Conventions;
 using Pellucid.Text.Metrics;
 
@@ -61,5 +62,11 @@ public sealed class TranslatingChapter() : Chapter("docs/tour/06-translating.md"
         Console.WriteLine(new Bleu().Corpus(translations, references).FormatWithSignature());
         #endregion
         Shown(6);
+
+        #region 7
+        var small = Translator.Load("models/en-es", Precision.Int8);
+        Console.WriteLine(small.Translate("Good night.").Text);
+        #endregion
+        Shown(7);
     }
 }
