@@ -58,7 +58,7 @@ public sealed class Parameter : Tensor
         if (!Storage.HoldsValues)
             Storage = Storage.Allocate(Count);
         values.CopyTo(Data);
-        Version++;
+        MarkChanged();
     }
 
     /// <summary>
@@ -87,20 +87,11 @@ public sealed class Parameter : Tensor
         if (Shape != held)
             throw new ShapeException($"a packed weight of {held} cannot fill a parameter of shape {Shape}.");
         Storage = Storage.Of(weight);
-        Version++;
         Packed = weight;
     }
 
-    /// <summary>Grows with every change of the values, so that a packed copy knows when it is stale.</summary>
-    internal int Version
-    {
-        get;
-        set
-        {
-            field = value;
-            Packed = null;
-        }
-    }
+    /// <summary>Whoever has changed the values in place says so: what was packed before is stale.</summary>
+    internal void MarkChanged() => Packed = null;
 
     /// <summary>The gradient's memory, and whether it already holds a sum to add to.</summary>
     internal Span<float> GradientInto(out bool accumulate)

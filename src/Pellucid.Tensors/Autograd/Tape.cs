@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pellucid.Tensors.Kernels;
 using Pellucid.Tensors.Ops;
 using Pellucid.Tensors.Recording;
 
@@ -14,6 +15,9 @@ internal sealed class Tape(Workspace workspace)
     /// <summary>True while a Backward runs that gives memory back as soon as its last reader is done.</summary>
     internal bool IsReleasing { get; private set; }
 
+    /// <summary>True when its recorder has: no gradient is summed here any more.</summary>
+    internal bool HasEnded { get; private set; }
+
     /// <summary>The step whose derivative is running.</summary>
     internal int Running { get; private set; }
 
@@ -23,6 +27,8 @@ internal sealed class Tape(Workspace workspace)
         (tensor.Tape, tensor.Slot) = (this, workspace.Slots.Count);
         workspace.Slots.Add(new GradientSlot { Watched = watched });
     }
+
+    internal void End() => HasEnded = true;
 
     internal ref GradientSlot SlotOf(Tensor tensor) => ref Slots[tensor.Slot];
 
@@ -35,7 +41,7 @@ internal sealed class Tape(Workspace workspace)
         if (!isNeeded)
             return;
         foreach (var input in inputs)
-            if (input.Tape == this && input.Storage.FirstReadBy < 0)
+            if (input.Tape == this && input.Storage.Home == workspace && input.Storage.FirstReadBy < 0)
                 input.Storage.FirstReadBy = Steps.Count;
         AddSlot(output);
         if (workspace.Rented.Count > firstRented && output.Storage.MadeBy < 0)
@@ -49,9 +55,7 @@ internal sealed class Tape(Workspace workspace)
     {
         if (output.Tape != this)
             throw new InvalidOperationException("nothing trainable leads to this tensor: it was computed outside this recorder, or an earlier Backward has used up the tape (add the losses and go back once).");
-        ref var first = ref SlotOf(output);
-        first.Storage = workspace.RentGradient(output.Count);
-        upstream.CopyTo(first.Storage.Span);
+        Begin(ref SlotOf(output), upstream);
         IsReleasing = release;
         try
         {
@@ -61,8 +65,26 @@ internal sealed class Tape(Workspace workspace)
         finally
         {
             IsReleasing = false;
+            UseUp();
         }
-        // What was computed on the used tape is a constant from here on.
+    }
+
+    /// <summary>What arrives from above; a watched tensor may hold a sum of an earlier Backward, to which it is added.</summary>
+    private void Begin(ref GradientSlot slot, ReadOnlySpan<float> upstream)
+    {
+        var sum = workspace.RentGradient(upstream.Length);
+        upstream.CopyTo(sum.Span);
+        if (slot.Storage is { } earlier)
+        {
+            Elementwise.AddInto(earlier.Span, sum.Span);
+            workspace.Release(earlier);
+        }
+        slot.Storage = sum;
+    }
+
+    /// <summary>What was computed on the used tape is a constant from here on; so is what a failed Backward leaves behind.</summary>
+    private void UseUp()
+    {
         foreach (var step in Steps)
             if (step.Output.Tape == this && !SlotOf(step.Output).Watched)
                 step.Output.Tape = null;
@@ -75,7 +97,7 @@ internal sealed class Tape(Workspace workspace)
     /// <summary>Whether x of a running step may be overwritten by dx: no derivative that is still to run reads it, nor may anybody else.</summary>
     internal bool IsLastUse(Tensor x) =>
         IsReleasing && x.Storage is { MadeBy: >= 0 and var maker, End: StorageEnd.WithRecorder } storage
-        && storage.FirstReadBy == Running && !Steps[maker].Op.ReadsOutput && !SlotOf(x).Watched;
+        && storage.Home == workspace && storage.FirstReadBy == Running && !Steps[maker].Op.ReadsOutput && !SlotOf(x).Watched;
 
     private void Differentiate(in TapeStep step, Tensor root)
     {

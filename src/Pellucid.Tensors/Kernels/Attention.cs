@@ -61,6 +61,4 @@ internal static unsafe partial class Attention
         if (k.Length < shape.KeyLength(items) || v.Length < shape.KeyLength(items))
             throw new ArgumentException($"Keys and values of {items} items of shape {shape} span {shape.KeyLength(items)} floats; got {k.Length} and {v.Length}.");
     }
-
-    private static long Work(in AttentionShape shape) => ((long)shape.T + 1) * shape.S * (shape.K / 4 + 8);
 }

@@ -96,7 +96,8 @@ public sealed class KeyValueCache(int rows, int heads, int headWidth) : IDisposa
         if (rows <= memoryRows && length <= capacity)
             return;
         int wider = length <= capacity ? capacity : Math.Max(16, Math.Max(length, capacity * 2));
-        var (widerKeys, widerValues) = (Storage.Rent(rows * wider * width), Storage.Rent(rows * wider * width));
+        int floats = checked(rows * wider * width);
+        var (widerKeys, widerValues) = (Storage.Rent(floats), Storage.Rent(floats));
         Gather(keys, widerKeys.Span, wider);
         Gather(values, widerValues.Span, wider);
         keys.Return();

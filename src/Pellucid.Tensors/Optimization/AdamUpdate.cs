@@ -44,7 +44,11 @@ public readonly record struct AdamUpdate(
         Adam.Step(CollectionsMarshal.AsSpan(pieces), step, share);
         foreach (var parameter in parameters)
             if (HasMoved(parameter))
-                parameter.Version++;
+                parameter.MarkChanged();
+        foreach (var moment in moments)
+            GC.KeepAlive(moment);
+        foreach (var average in averages)
+            GC.KeepAlive(average);
     }
 
     [ThreadStatic]
@@ -52,7 +56,7 @@ public readonly record struct AdamUpdate(
 
     private static bool HasMoved(Parameter parameter) => parameter.Trainable && parameter.HasGradient;
 
-    // What belongs to a parameter lies in pinned arrays, which the caller's lists keep alive.
+    // What belongs to a parameter lies in pinned arrays, which Apply keeps alive to its end.
     private static unsafe AdamPiece Piece(Parameter parameter, AdamMoments moments, AveragedParameter? average)
     {
         if (moments.First.Shape != parameter.Shape || (average is not null && average.Values.Shape != parameter.Shape))

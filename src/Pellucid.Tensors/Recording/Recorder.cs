@@ -86,11 +86,13 @@ public sealed class Recorder : IDisposable
     }
 
     /// <summary>Asks for the gradient of a tensor that is not a parameter; read it with <see cref="GradientOf"/>.</summary>
-    /// <exception cref="ArgumentException">The tensor is a parameter, which keeps a gradient of its own.</exception>
+    /// <exception cref="ArgumentException">The tensor is a parameter, which keeps a gradient of its own, or it lies on the way of a gradient that another recorder has yet to compute.</exception>
     public Tensor Watch(Tensor tensor)
     {
         if (tensor is Parameter)
             throw new ArgumentException("a parameter is not watched: its gradient is in Parameter.Gradient after Backward.", nameof(tensor));
+        if (tensor.Tape is { HasEnded: false } other && other != tape && !other.SlotOf(tensor).Watched)
+            throw new ArgumentException("this tensor is on the way of another recorder's gradient, which watching it here would cut off. Watch a Reshape or another result of it that was made inside this recorder.", nameof(tensor));
         RequireTape().AddSlot(tensor, watched: true);
         return tensor;
     }
@@ -139,6 +141,7 @@ public sealed class Recorder : IDisposable
         ended = true;
         if (current == this)
             current = outer;
+        tape?.End();
         workspace.End(LivingOuter?.workspace);
     }
 

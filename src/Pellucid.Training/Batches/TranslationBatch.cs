@@ -7,8 +7,8 @@ public readonly record struct TokenPair(int[] Source, int[] Target);
 
 /// <summary>
 /// Sentences of a training step as rectangles: source <c>[B, S]</c> ends with the end mark, target input <c>[B, T]</c> begins with the begin mark,
-/// target output <c>[B, T]</c> is the same shifted left and ends with the end mark; padding on the right. When a <see cref="Trainer{TBatch}"/> has used it
-/// for a step, its ids go to a later batch, and reading them is an error.
+/// target output <c>[B, T]</c> is the same shifted left and ends with the end mark; padding on the right. The ids of a batch that
+/// <see cref="TranslationBatches"/> made go to a later batch when a <see cref="Trainer{TBatch}"/> has used it for a step, and reading them is then an error.
 /// </summary>
 /// <param name="SourceLengths">For each row the tokens of the source that are not padding, the end mark included.</param>
 /// <param name="TargetTokens">The entries of <paramref name="TargetOutput"/> that are not padding.</param>
@@ -17,14 +17,14 @@ public sealed record TranslationBatch(Indices Source, int[] SourceLengths, Indic
 {
     private RentedIds? source, targetInput, targetOutput;
 
-    /// <summary>A batch of these pairs with these marks.</summary>
+    /// <summary>A batch of these pairs with these marks, which may be used for any number of steps.</summary>
     public static TranslationBatch Of(IReadOnlyList<TokenPair> pairs, BatchMarks marks, int[]? sentences = null)
     {
         int[] all = [.. Enumerable.Range(0, pairs.Count)];
-        return Of(pairs, all, marks, sentences ?? all);
+        return Of(pairs, all, marks, sentences ?? all) with { source = null, targetInput = null, targetOutput = null };
     }
 
-    /// <summary>A batch of some pairs of a corpus.</summary>
+    /// <summary>A batch of some pairs of a corpus, for one step: its memory can be recycled.</summary>
     internal static TranslationBatch Of(IReadOnlyList<TokenPair> corpus, ReadOnlySpan<int> rows, BatchMarks marks) => Of(corpus, rows, marks, rows.ToArray());
 
     private static TranslationBatch Of(IReadOnlyList<TokenPair> corpus, ReadOnlySpan<int> rows, BatchMarks marks, int[] sentences)

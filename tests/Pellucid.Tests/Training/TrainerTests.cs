@@ -129,6 +129,19 @@ public class TrainerTests
     }
 
     [Fact]
+    public void BatchesOfOnesOwnServeInEveryEpochThoseOfACorpusOnce()
+    {
+        var own = new Kept([.. ReverseDigits.Pairs(8, seed: 3).Chunk(4).Select(pairs => TranslationBatch.Of(pairs, ReverseDigits.Marks))]);
+        var trainer = new Trainer<TranslationBatch>(ReverseDigits.Task(ReverseDigits.Model()), own, ReverseDigits.Options with { MaxSteps = 6 });
+        trainer.Rehearse();
+        Assert.Equal(6, trainer.Run().Step);
+
+        var once = new Kept([ReverseDigits.Batches().Epoch(0).Batch(0)]);
+        new Trainer<TranslationBatch>(ReverseDigits.Task(ReverseDigits.Model()), once, ReverseDigits.Options with { MaxSteps = 6 }).Rehearse();
+        Assert.Throws<ObjectDisposedException>(() => once.Batch(0).Source.Values.ToArray());
+    }
+
+    [Fact]
     public void PerplexityIsTheExponentialOfTheMeanLossOverAllTokens()
     {
         var model = ReverseDigits.Model();
@@ -204,6 +217,16 @@ public class TrainerTests
         public IEpoch<TranslationBatch> Epoch(int epoch, CancellationToken cancellation = default) => this;
 
         public TranslationBatch Batch(int index) => TranslationBatch.Of(batches[index], ReverseDigits.Marks);
+    }
+
+    /// <summary>The very same batches in every epoch.</summary>
+    private sealed class Kept(TranslationBatch[] batches) : IBatchSource<TranslationBatch>, IEpoch<TranslationBatch>
+    {
+        public int Count => batches.Length;
+
+        public IEpoch<TranslationBatch> Epoch(int epoch, CancellationToken cancellation = default) => this;
+
+        public TranslationBatch Batch(int index) => batches[index];
     }
 
     /// <summary>Makes the losses of some calls, counted from 1, not a number.</summary>

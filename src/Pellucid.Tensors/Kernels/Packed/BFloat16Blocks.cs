@@ -37,6 +37,13 @@ internal static unsafe class BFloat16Blocks<TLanes, TPairs, TVector>
     public static void Multiply(in BFloat16Product p)
     {
         var panels = (p.N + Columns - 1) / Columns;
+        if (p.K == 0)
+        {
+            // Empty sums, which no panel holds.
+            MatMul.MultiplyPanels(p.M, p.N, 0, p.X, 0, null, p.Y, p.N, p.Bias);
+            return;
+        }
+
         if (p.M <= FewRows)
         {
             var perChunk = (long)p.M * p.N * p.K < ParallelProducts ? panels : Math.Max(1, panels / (8 * WorkerPool.Threads));

@@ -113,6 +113,24 @@ public sealed class PackedOperandTests
         Assert.Throws<ArgumentException>(() => new Int8Operand(1, K + 1, new float[K + 1]));
     }
 
+    [Theory]
+    [InlineData(1), InlineData(13)]
+    public void WithoutInputsTheBiasIsAll(int m)
+    {
+        const int N = 40;
+        var bias = Normal(N, 3);
+        foreach (var precision in Enum.GetValues<Precision>())
+        {
+            var operand = PackedWeight.Pack([], N, 0, precision).Operand;
+            var y = new float[m * N];
+            Array.Fill(y, 7f);
+            operand.Multiply(m, [], y, bias);
+            Assert.Equal(Enumerable.Repeat(bias, m).SelectMany(row => row), y);
+            operand.Multiply(m, [], y, default);
+            Assert.All(y, value => Assert.Equal(0f, value));
+        }
+    }
+
     [Fact]
     public void RowsOfZerosGiveTheBiasAndNumbersThatAreNotFiniteGiveNaN()
     {

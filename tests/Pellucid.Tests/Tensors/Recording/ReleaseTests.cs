@@ -70,6 +70,73 @@ public sealed class ReleaseTests
     }
 
     [Fact]
+    public void WhatArrivesAtAWatchedOutputIsAddedToItsSum()
+    {
+        long before = WorkingMemory.InUse;
+        using (var recorder = Recorder.Begin(gradients: true))
+        {
+            var y = recorder.Watch(recorder.Watch(Some.Tensor([8])).Scale(2));
+            recorder.Backward(y.Scale(3).Sum(0));
+            recorder.Backward(y, Tensor.Full(4, [8]));
+            Assert.All(recorder.GradientOf(y).ToArray(), g => Assert.Equal(7, g));
+        }
+        Assert.Equal(before, WorkingMemory.InUse);
+    }
+
+    [Fact]
+    public void AFailedBackwardUsesUpTheTape()
+    {
+        using var recorder = Recorder.Begin(gradients: true);
+        var y = new Spy(() => throw new IOException()).Apply(Some.Tensor([Rows, Width]).Linear(Weights()[0]));
+        var loss = y.Gelu().Sum(1).Sum(0);
+        Assert.Throws<IOException>(() => recorder.Backward(loss, release: true));
+        Assert.Throws<InvalidOperationException>(() => recorder.Backward(loss, release: true));
+    }
+
+    [Fact]
+    public void ARecorderInsideLeavesTheMemoryOfTheOneOutsideAlone()
+    {
+        var targets = Indices.From([.. Enumerable.Range(0, Rows)], [Rows]);
+        var (weight, alone) = (Weights()[0], Weights()[0]);
+        Tensor Logits(Parameter w) => Some.Tensor([Rows, Width]).Linear(w).Scale(2).Linear(w);
+        using (var recorder = Recorder.Begin(gradients: true))
+            recorder.Backward(Logits(alone).CrossEntropy(targets));
+        using var outer = Recorder.Begin(gradients: true);
+        var logits = Logits(weight);
+        using (var inner = Recorder.Begin(gradients: true))
+        {
+            Assert.Throws<ArgumentException>(() => inner.Watch(logits));
+            var seen = inner.Watch(logits.Reshape([Rows / 2, 2, Width]));
+            inner.Backward(seen.CrossEntropy(targets), release: true);
+            Assert.Contains(inner.GradientOf(seen).ToArray(), g => g != 0);
+        }
+        outer.Backward(logits.CrossEntropy(targets), release: true);
+        Assert.Equal(Some.Bits(alone.Gradient), Some.Bits(weight.Gradient));
+    }
+
+    [Fact]
+    public void TwoThreadsMayTrainAtOnce()
+    {
+        var expected = Weights();
+        using (var recorder = Recorder.Begin(gradients: true))
+            recorder.Backward(Loss(expected, out _));
+        int[][] bits = [.. expected.Select(weight => Some.Bits(weight.Gradient))];
+        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ =>
+        {
+            var weights = Weights();
+            for (int round = 0; round < 5; round++)
+            {
+                foreach (var weight in weights)
+                    weight.ClearGradient();
+                using var recorder = Recorder.Begin(gradients: true);
+                recorder.Backward(Loss(weights, out Tensor[] _), release: true);
+                for (int i = 0; i < Layers; i++)
+                    Assert.Equal(bits[i], Some.Bits(weights[i].Gradient));
+            }
+        });
+    }
+
+    [Fact]
     public void AGradientCanBeKept()
     {
         var x = Some.Tensor([8]);
