@@ -64,8 +64,10 @@ internal sealed class TorchPeer : IDisposable
         }
         var answer = Read(_process, cancellation) ?? throw new PeerException($"{Name} has ended without an answer");
         if ((string?)answer["error"] is { } error) throw new PeerException($"{Name} failed: {error}");
+        if (answer["seconds"] is not JsonValue time || !time.TryGetValue(out double seconds) || answer["peak_bytes"] is not JsonValue most || !most.TryGetValue(out long bytes))
+            throw new PeerException($"{Name} answers {answer.ToJsonString()}, which is no time");
         cancellation.WaitHandle.WaitOne(Rest);
-        return new((double)answer["seconds"]!, (long)answer["peak_bytes"]!);
+        return new(seconds, bytes);
     }
 
     public void Dispose()
@@ -111,12 +113,12 @@ internal sealed class TorchPeer : IDisposable
         return null;
     }
 
-    private static JsonNode? Read(Process process, CancellationToken cancellation)
+    private static JsonObject? Read(Process process, CancellationToken cancellation)
     {
         var line = process.StandardOutput.ReadLineAsync(cancellation).AsTask().GetAwaiter().GetResult();
         try
         {
-            return line is null ? null : JsonNode.Parse(line);
+            return line is null ? null : JsonNode.Parse(line) as JsonObject;
         }
         catch (JsonException)
         {

@@ -157,6 +157,8 @@ public sealed class BenchTests
     [InlineData("""echo '{"version": "9.9"}'; read -r task; echo '{"error": "out of memory"}'""", "failed: out of memory")]
     [InlineData("""echo '{"version": "9.9"}'; read -r task""", "has ended without an answer")]
     [InlineData("""echo nonsense""", "no answer")]
+    [InlineData("""echo '[1]'""", "no answer")]
+    [InlineData("""echo '{"version": "9.9"}'; read -r task; echo '{"seconds": "soon"}'""", "which is no time")]
     public void APeerThatFailsIsTold(string script, string expected)
     {
         using var folder = new TemporaryFolder();
