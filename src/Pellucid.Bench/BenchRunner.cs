@@ -10,7 +10,7 @@ internal readonly record struct BenchProgress(Workload Workload, int Threads, in
 
 /// <summary>
 /// Measures workloads. Every repeat takes, one after the other, the limits, the workload and the peers, so that what else happens on the machine
-/// meets all of them; figures are medians over the repeats.
+/// meets all of them; figures are medians over the repeats. A limit is the best of its repeats: a peak that was disturbed is no peak.
 /// </summary>
 internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, IProgress<BenchProgress>? progress) : IDisposable
 {
@@ -152,7 +152,7 @@ internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, 
         public Measurement Result()
         {
             var seconds = new Sample(_seconds);
-            var limit = workload.LimitOf(new(Median(peak => peak.Gflops), Median(peak => peak.Gigabytes)));
+            var limit = workload.LimitOf(new(_peaks.Max(peak => peak.Gflops), _peaks.Max(peak => peak.Gigabytes)));
             var costs = new Costs(seconds, (double)_allocated / _runs, _collections, _runs, memory);
             return new()
             {
@@ -175,8 +175,6 @@ internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, 
             Threading.Count = threads;
             return OpProfile.Of(workload, Math.Clamp(_runs, 3, 100), cancellation);
         }
-
-        private double Median(Func<Peaks, double> part) => new Sample(_peaks.Select(part)).Median;
 
         private Sample Rate(Sample seconds) => seconds.Select(time => workload.Amount / time);
 
