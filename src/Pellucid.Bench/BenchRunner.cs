@@ -10,7 +10,8 @@ internal readonly record struct BenchProgress(Workload Workload, int Threads, in
 
 /// <summary>
 /// Measures workloads. Every repeat takes, one after the other, the limits, the workload and the peers, so that what else happens on the machine
-/// meets all of them; figures are medians over the repeats. A limit is the best of its repeats: a peak that was disturbed is no peak.
+/// meets all of them; figures are medians over the repeats. The rate of multiply-adds is the best of its repeats,
+/// because a disturbed peak is no peak; that of memory is their median, because neighbours share it and take and leave.
 /// </summary>
 internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, IProgress<BenchProgress>? progress) : IDisposable
 {
@@ -152,7 +153,7 @@ internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, 
         public Measurement Result()
         {
             var seconds = new Sample(_seconds);
-            var limit = workload.LimitOf(new(_peaks.Max(peak => peak.Gflops), _peaks.Max(peak => peak.Gigabytes)));
+            var limit = workload.LimitOf(new(_peaks.Max(peak => peak.Gflops), new Sample(_peaks.Select(peak => peak.Gigabytes)).Median));
             var costs = new Costs(seconds, (double)_allocated / _runs, _collections, _runs, memory);
             return new()
             {
