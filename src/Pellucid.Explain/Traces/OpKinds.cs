@@ -1,0 +1,59 @@
+namespace Pellucid.Explain.Traces;
+
+/// <summary>The elementary operations of a trace; docs/trace-format.md gives each one's formula and the roles of its inputs.</summary>
+public static class OpKinds
+{
+    /// <summary>y[b,t,d] = table[id[b,t], d]. Input: table.</summary>
+    public const string Lookup = "lookup";
+
+    /// <summary>y = scale · x. Input: x; number: scale.</summary>
+    public const string Scale = "scale";
+
+    /// <summary>The sine and cosine of a position, from the formula; no input. Numbers: start, width, layout (0 interleaved, 1 concatenated).</summary>
+    public const string Positions = "positions";
+
+    /// <summary>y = a + b; b may lack leading axes. Inputs: a, b.</summary>
+    public const string Add = "add";
+
+    /// <summary>y[…,o] = Σ_i x[…,i] w[o,i] + bias[o]. Inputs: x, weight, bias (optional).</summary>
+    public const string Linear = "linear";
+
+    /// <summary>The same numbers under another shape: D into heads H x K. Input: x.</summary>
+    public const string SplitHeads = "split_heads";
+
+    /// <summary>The same numbers under another shape: H x K into D. Input: x.</summary>
+    public const string MergeHeads = "merge_heads";
+
+    /// <summary>y[b,h,t,s] = Σ_k q[b,t,h,k] k[b,s,h,k]. Inputs: query, key.</summary>
+    public const string Scores = "scores";
+
+    /// <summary>y = x where visible, else minus infinity. Input: x; Visible [B, T, S].</summary>
+    public const string Mask = "mask";
+
+    /// <summary>Softmax over the last axis; a row that sees nothing gives zeros. Input: x.</summary>
+    public const string Softmax = "softmax";
+
+    /// <summary>y[b,t,h,k] = Σ_s w[b,h,t,s] v[b,s,h,k]. Inputs: weights, value.</summary>
+    public const string Context = "context";
+
+    /// <summary>The mean over the last axis. Input: x.</summary>
+    public const string Mean = "mean";
+
+    /// <summary>The biased variance over the last axis. Inputs: x, mean.</summary>
+    public const string Variance = "variance";
+
+    /// <summary>y = (x − mean) / √(variance + epsilon) · gamma + beta. Inputs: x, mean, variance, gamma, beta; number: epsilon.</summary>
+    public const string Normalize = "normalize";
+
+    /// <summary>max(x, 0). Input: x.</summary>
+    public const string Relu = "relu";
+
+    /// <summary>x Φ(x). Input: x.</summary>
+    public const string Gelu = "gelu";
+
+    /// <summary>GELU's tanh form. Input: x.</summary>
+    public const string GeluTanh = "gelu_tanh";
+
+    /// <summary>x σ(x). Input: x.</summary>
+    public const string Silu = "silu";
+}

@@ -1,0 +1,81 @@
+using Pellucid.Models.Architectures;
+
+namespace Pellucid.Explain.Traces;
+
+/// <summary>
+/// What one run of a model computed: every operation in order, with the tensors it read and wrote, as docs/trace-format.md defines it.
+/// Immutable. A tensor whose values were not captured is listed without them; nothing is ever filled in.
+/// </summary>
+public sealed record Trace(TraceHeader Header, IReadOnlyList<TraceOp> Ops, IReadOnlyList<TraceTensor> Tensors)
+{
+    /// <summary>The version of the format that this build writes and reads.</summary>
+    public const int Version = 1;
+
+    private readonly Dictionary<string, TraceTensor> tensorsByName = Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+    private readonly Dictionary<string, TraceOp> opsByOutput = Ops.ToDictionary(op => op.Output, StringComparer.Ordinal);
+
+    /// <summary>The tensor of this name; null when the trace has none.</summary>
+    public TraceTensor? Find(string name) => tensorsByName.GetValueOrDefault(name);
+
+    /// <summary>The operation that computed the tensor of this name; null for weights and inputs.</summary>
+    public TraceOp? Producer(string tensor) => opsByOutput.GetValueOrDefault(tensor);
+}
+
+/// <summary>Which model ran on what.</summary>
+/// <param name="Kind"><c>translation</c> or <c>training_step</c>.</param>
+/// <param name="Config">The model's config.</param>
+/// <param name="Source">The source tokens as the encoder read them, end mark included, [S].</param>
+/// <param name="Target">The target tokens as the decoder read them, begin mark first, [T]; what row t of the logits predicts is token t + 1.</param>
+/// <param name="Answer">What the decoder was to answer or answered, end mark included, [T].</param>
+public sealed record TraceHeader(string Kind, TransformerConfig Config, IReadOnlyList<TraceToken> Source, IReadOnlyList<TraceToken> Target, IReadOnlyList<TraceToken> Answer);
+
+/// <summary>A token: its id, its piece of the vocabulary, and the range of the text it stands for (UTF-16), empty for marks.</summary>
+public readonly record struct TraceToken(int Id, string Piece, int Start, int End);
+
+/// <summary>
+/// One elementary operation. What a fused kernel did in one pass is several of these, from the very same computation.
+/// Its name is the name of the tensor it computed.
+/// </summary>
+/// <param name="Kind">One of <see cref="OpKinds"/>.</param>
+/// <param name="Output">The tensor it computed: <c>encoder.0.self_attention.scores</c>.</param>
+/// <param name="Inputs">The tensors it read, by their role in the formula: <c>("q", "encoder.0.self_attention.query_heads")</c>.</param>
+/// <param name="Numbers">The constants of the formula by name: <c>scale</c>, <c>epsilon</c>.</param>
+/// <param name="Ids">Token ids of a lookup, row-major over all but the last axis of the output; null elsewhere.</param>
+/// <param name="Visible">For a mask: one value for each cell of the output's last two axes per sentence, [B, T, S]; null elsewhere.</param>
+public sealed record TraceOp(
+    string Kind, string Output, IReadOnlyList<TraceInput> Inputs, IReadOnlyDictionary<string, double> Numbers, int[]? Ids = null, bool[]? Visible = null)
+{
+    /// <summary>The tensor in this role.</summary>
+    /// <exception cref="KeyNotFoundException">The operation has no such input.</exception>
+    public string Input(string role) => Inputs.FirstOrDefault(input => input.Role == role) is { } input
+        ? input.Tensor
+        : throw new KeyNotFoundException($"{Output} ({Kind}) has no input '{role}'.");
+
+    /// <summary>Whether there is a tensor in this role: a bias may be missing.</summary>
+    public bool Has(string role) => Inputs.Any(input => input.Role == role);
+}
+
+/// <summary>An input of an operation by its role in the formula.</summary>
+public sealed record TraceInput(string Role, string Tensor);
+
+/// <summary>Where a tensor comes from.</summary>
+public enum TensorOrigin
+{
+    /// <summary>The run computed it.</summary>
+    Computed,
+
+    /// <summary>A weight of the model; its name is the checkpoint key.</summary>
+    Weight,
+}
+
+/// <summary>A tensor of a trace.</summary>
+/// <param name="Name">As docs/trace-format.md spells it; the checkpoint key of a weight.</param>
+/// <param name="Axes">A letter of docs/notation.md for each axis, separated by blanks: <c>B H T S</c>.</param>
+/// <param name="Shape">The lengths.</param>
+/// <param name="Origin">Computed, or a weight.</param>
+/// <param name="Values">Row-major; null when not captured.</param>
+public sealed record TraceTensor(string Name, string Axes, int[] Shape, TensorOrigin Origin, float[]? Values)
+{
+    /// <summary>The number of cells.</summary>
+    public long Count => Shape.Aggregate(1L, (product, length) => product * length);
+}
