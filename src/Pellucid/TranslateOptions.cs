@@ -1,4 +1,5 @@
 using Pellucid.Models.Generation;
+using Pellucid.Text.Tokenizers;
 
 namespace Pellucid;
 
@@ -25,4 +26,8 @@ public sealed record TranslateOptions
 
     /// <summary>What every translation must begin with (its first part, when a text is split).</summary>
     public string TargetPrefix { get; init; } = "";
+
+    /// <summary>How the model is told to search: <see cref="Decoding"/>, with the unknown token banned unless it is allowed.</summary>
+    public DecodingOptions DecodingWith(Tokenizer tokenizer) =>
+        AllowUnknown ? Decoding : Decoding with { Banned = [.. Decoding.Banned, tokenizer.UnknownId] };
 }

@@ -113,9 +113,7 @@ public sealed class Translator(TranslationModel model)
         return Math.Min(options.LongestPart, Model.Transformer.MaxLength);
     }
 
-    private DecodingOptions Decoding(TranslateOptions options) => options.AllowUnknown
-        ? options.Decoding
-        : options.Decoding with { Banned = [.. options.Decoding.Banned, Model.Tokenizer.UnknownId] };
+    private DecodingOptions Decoding(TranslateOptions options) => options.DecodingWith(Model.Tokenizer);
 
     /// <summary>A sample depends on the text's number and the part's, not on how many parts came before.</summary>
     private static long[]? SampleNumbers(List<PreparedText> prepared, DecodingOptions decoding) => decoding.Search is Search.Sample sample

@@ -12,6 +12,9 @@ internal sealed class BeamSearch : SentenceSearch
     private Trail?[] beams = [null];
     private int finishedCount;
 
+    /// <summary>Looks on; null for nobody.</summary>
+    internal ISearchObserver? Observer { get; set; }
+
     internal BeamSearch(TokenRules rules, DecodingOptions options, Stopping stopping, int sourceLength, int width)
         : base(rules, options, sourceLength, width)
     {
@@ -42,6 +45,7 @@ internal sealed class BeamSearch : SentenceSearch
         Rank(scores, length);
         var next = new List<Trail>(Width);
         float[]?[] copies = new float[]?[beams.Length];
+        var watch = Observer is null ? null : new StepWatch(beams, ranking, scores, Rules, Options);
         for (int rank = 0; rank < ranking.Count && next.Count < Width; rank++)
         {
             var (beam, token, _) = ranking[rank];
@@ -50,11 +54,16 @@ internal sealed class BeamSearch : SentenceSearch
             var row = scores[beam];
             float[]? seen = copies[beam] ??= row.Attention(SourceLength);
             if (token == Rules.End)
-                Keep(Finish(beams[beam], row, seen));
+            {
+                var hypothesis = Finish(beams[beam], row, seen);
+                watch?.Finishes(rank, hypothesis);
+                Keep(hypothesis);
+            }
             else
             {
                 Tokens[next.Count] = token;
                 Parents[next.Count] = beam;
+                watch?.Continues(rank, next.Count);
                 next.Add(new Trail(beams[beam], token, row[token], seen));
             }
         }
@@ -63,8 +72,14 @@ internal sealed class BeamSearch : SentenceSearch
         Parents.AsSpan(next.Count).Fill(next.Count > 0 ? Parents[0] : 0);
         if (next.Count == 0 && finishedCount == 0)
             throw NothingAllowed(length);
-        Done = next.Count == 0 || Stops(next[0]);
+        var stop = next.Count == 0 ? StopReason.NothingLeft : Stops(next[0]);
+        Done = stop is not null;
         beams = [.. next];
+        if (watch is null)
+            return;
+        Observer!.Advanced(watch.Step);
+        if (stop is { } reason)
+            Observer.Stopped(Explain(reason));
     }
 
     private void Rank(StepScores scores, int length)
@@ -99,11 +114,19 @@ internal sealed class BeamSearch : SentenceSearch
             finished.RemoveAt(Options.Best);
     }
 
-    private bool Stops(Trail best) => stopping switch
+    private StopReason? Stops(Trail best) => stopping switch
     {
-        Stopping.AtFirst => finished.Count >= Options.Best,
-        Stopping.WhenSettled => Settled(best),
-        _ => (finishedCount >= Width && Behind(best)) || Settled(best),
+        Stopping.AtFirst => finished.Count >= Options.Best ? StopReason.BestFound : null,
+        Stopping.WhenFull when finishedCount >= Width && Behind(best) => StopReason.BeamFull,
+        _ => Settled(best) ? StopReason.Settled : null,
+    };
+
+    /// <summary>The reason with the two scores that it compares, as <see cref="Behind"/> and <see cref="Settled"/> do.</summary>
+    private SearchStop Explain(StopReason reason) => reason switch
+    {
+        StopReason.BeamFull => new SearchStop(reason, beams[0]!.Score(Options.LengthPenalty), finished[^1].Arithmetic with { CoverageWeight = 0 }, finished),
+        StopReason.Settled => new SearchStop(reason, new HypothesisScore(beams[0]!.Total, Rules.Maximum + 1, mostForgiving), finished[^1].Arithmetic, finished),
+        _ => new SearchStop(reason, null, null, finished),
     };
 
     /// <summary>As it stands, the best unfinished prefix ranks below the n best; coverage, which it has not completed yet, is left aside on both sides.</summary>

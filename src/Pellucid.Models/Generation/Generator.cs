@@ -34,6 +34,20 @@ public static class Generator
         return Run(model, sources, searches, options, banned, progress, cancellation);
     }
 
+    /// <summary>Searches for the targets of one source while an observer looks on; the hypotheses are those of <see cref="Generate"/>, bit for bit.</summary>
+    /// <exception cref="ArgumentException">The search draws samples, which are not ranked, or as for <see cref="Generate"/>.</exception>
+    /// <exception cref="GenerationException">As for <see cref="Generate"/>.</exception>
+    public static IReadOnlyList<Hypothesis> Observe(
+        IDecodable model, int[] source, DecodingOptions options, ISearchObserver observer, int[]? prefix = null, CancellationToken cancellation = default)
+    {
+        options.Check(model);
+        bool[] banned = TokenRules.BannedTokens(model, options);
+        if (NewSearch(model, options, banned, source, prefix ?? [], 0) is not BeamSearch search)
+            throw new ArgumentException($"{options.Search} draws its tokens and ranks nothing, so there is no search to observe; use greedy search or a beam.", nameof(options));
+        search.Observer = observer;
+        return Run(model, [source], [search], options, banned, null, cancellation)[0];
+    }
+
     /// <summary>The tokens of one target as they are chosen, for searches that never change their mind: greedy, a beam of 1, one sample.</summary>
     /// <returns>The tokens of the target one by one, the end token last; together exactly what <see cref="Generate"/> finds.</returns>
     /// <exception cref="ArgumentException">The search keeps several hypotheses, or as for <see cref="Generate"/>.</exception>

@@ -7,7 +7,11 @@ namespace Pellucid.Models.Generation;
 /// <param name="StepLogProbabilities">log P of every token given those before it; the last one is the end token's, so it is one longer than <paramref name="Tokens"/>.</param>
 /// <param name="Cut">True when the target ends only because the maximum length was reached: the model itself would have gone on.</param>
 /// <param name="Alignment">The cross-attention of every step, when it was asked for.</param>
-public sealed record Hypothesis(int[] Tokens, double Score, double LogProbability, float[] StepLogProbabilities, bool Cut, Alignment? Alignment);
+public sealed record Hypothesis(int[] Tokens, double Score, double LogProbability, float[] StepLogProbabilities, bool Cut, Alignment? Alignment)
+{
+    /// <summary>How <see cref="Score"/> comes about.</summary>
+    public HypothesisScore Arithmetic { get; internal init; }
+}
 
 /// <summary>Which source tokens every target token looked at: weights [T + 1, S], rows for the tokens of the target and its end token; each row sums to 1.</summary>
 public sealed class Alignment

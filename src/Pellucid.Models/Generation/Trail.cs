@@ -15,6 +15,9 @@ internal sealed class Trail(Trail? before, int token, float logProbability, floa
     /// <summary>log P of the whole prefix: the steps' values added one after the other in double precision.</summary>
     internal double Total { get; } = (before?.Total ?? 0) + logProbability;
 
+    /// <summary>The prefix as if it ended here, its coverage left aside.</summary>
+    internal HypothesisScore Score(LengthPenalty penalty) => new(Total, Length, penalty.Of(Length));
+
     /// <summary>The prefix as a finished hypothesis; this token is the end token.</summary>
     internal Hypothesis Finish(DecodingOptions options, int sourceLength, bool cut)
     {
@@ -30,10 +33,10 @@ internal sealed class Trail(Trail? before, int token, float logProbability, floa
             if (attended)
                 rows[at.Length - 1] = at.attention!;
         }
-        double score = Total / options.LengthPenalty.Of(Length);
+        var score = Score(options.LengthPenalty);
         if (options.CoveragePenalty != 0)
-            score += options.CoveragePenalty * LogCoverage(rows, sourceLength);
-        return new Hypothesis(tokens, score, Total, steps, cut, options.Alignment ? new Alignment(rows, sourceLength) : null);
+            score = score with { CoverageWeight = options.CoveragePenalty, LogCoverage = LogCoverage(rows, sourceLength) };
+        return new Hypothesis(tokens, score.Value, Total, steps, cut, options.Alignment ? new Alignment(rows, sourceLength) : null) { Arithmetic = score };
     }
 
     /// <summary>The tokens from first to last, written to the front of <paramref name="target"/>.</summary>
