@@ -56,7 +56,7 @@ public sealed partial class NameTests
     private static HashSet<string> FindNames()
     {
         var names = new HashSet<string>(Others);
-        var assemblies = new[] { typeof(Pellucid.Tensors.Tensor), typeof(Pellucid.Text.TextSpan), typeof(Pellucid.Models.Modules.Module), typeof(Translator), typeof(TrainSchema), typeof(VerbList) }
+        var assemblies = new[] { typeof(Pellucid.Tensors.Tensor), typeof(Pellucid.Text.TextSpan), typeof(Pellucid.Models.Modules.Module), typeof(Translator), typeof(TrainSchema), typeof(VerbList), typeof(Pellucid.Explain.Traces.Trace) }
             .Select(type => type.Assembly).Append(Assembly.GetExecutingAssembly());
         foreach (var type in assemblies.SelectMany(assembly => assembly.GetTypes()))
         {

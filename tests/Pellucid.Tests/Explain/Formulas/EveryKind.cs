@@ -1,0 +1,91 @@
+using Pellucid.Explain.Traces;
+using Pellucid.Models.Positions;
+using static Pellucid.Tests.Explain.HandTrace;
+
+namespace Pellucid.Tests.Explain.Formulas;
+
+/// <summary>A trace with one operation of every kind of the forward pass, all sizes different; outputs by plain loops that know no rule.</summary>
+internal static class EveryKind
+{
+    internal const int B = 2, T = 3, S = 5, H = 2, K = 4, D = 8, F = 7, V = 9;
+
+    internal static Trace Trace { get; } = Build();
+
+    private static Trace Build()
+    {
+        var trace = new HandTrace();
+        Embeddings(trace);
+        Attention(trace);
+        Norm(trace);
+        Activations(trace);
+        return trace.Build();
+    }
+
+    private static void Embeddings(HandTrace trace)
+    {
+        var table = trace.Add("embedding.weight", "V D", [V, D], TensorOrigin.Weight);
+        int[] ids = [7, 5, 2, 0, 8, 1];
+        var rows = trace.Op(OpKinds.Lookup, "rows", "B T D", [B, T, D], [("table", table)], i => At(table, ids[i[0] * T + i[1]], i[2]), ids: ids);
+        var scaled = trace.Op(OpKinds.Scale, "scaled", "B T D", [B, T, D], [("x", rows)], i => Math.Sqrt(D) * At(rows, i), new() { ["scale"] = Math.Sqrt(D) });
+        foreach (var layout in new[] { SinusoidLayout.Interleaved, SinusoidLayout.Concatenated })
+            trace.Op(OpKinds.Positions, $"positions_{layout}", "T D", [T, D], [], i => SinusoidalPositions.Value(3 + i[0], i[1], D, layout),
+                new() { ["start"] = 3, ["width"] = D, ["layout"] = (int)layout });
+        var positions = trace.Add("positions", "T D", [T, D]);
+        var sum = trace.Op(OpKinds.Add, "sum", "B T D", [B, T, D], [("a", scaled), ("b", positions)], i => At(scaled, i) + At(positions, i[1], i[2]));
+        var weight = trace.Add("linear.weight", "F D", [F, D], TensorOrigin.Weight);
+        var bias = trace.Add("linear.bias", "F", [F], TensorOrigin.Weight);
+        double Linear(int[] i) => Enumerable.Range(0, D).Sum(d => At(sum, i[0], i[1], d) * At(weight, i[2], d));
+        trace.Op(OpKinds.Linear, "linear", "B T F", [B, T, F], [("x", sum), ("weight", weight), ("bias", bias)], i => Linear(i) + At(bias, i[2]));
+        trace.Op(OpKinds.Linear, "linear_without_bias", "B T F", [B, T, F], [("x", sum), ("weight", weight)], Linear);
+        trace.Op(OpKinds.SplitHeads, "heads", "B T H K", [B, T, H, K], [("x", sum)], i => At(sum, i[0], i[1], i[2] * K + i[3]));
+    }
+
+    private static void Attention(HandTrace trace)
+    {
+        var (query, key, value) = (trace.Add("query", "B T H K", [B, T, H, K]), trace.Add("key", "B S H K", [B, S, H, K], seed: 2), trace.Add("value", "B S H K", [B, S, H, K], seed: 3));
+        bool[] visible = [.. Indices([B, T, S]).Select(i => i[2] <= i[1] && (i[0] == 0 || i[1] > 0))]; // the first row of the second sentence sees nothing
+        var scores = trace.Op(OpKinds.Scores, "scores", "B H T S", [B, H, T, S], [("query", query), ("key", key)],
+            i => Enumerable.Range(0, K).Sum(k => At(query, i[0], i[2], i[1], k) * At(key, i[0], i[3], i[1], k)));
+        var masked = trace.Op(OpKinds.Mask, "masked", "B H T S", [B, H, T, S], [("x", scores)],
+            i => visible[(i[0] * T + i[2]) * S + i[3]] ? At(scores, i) : double.NegativeInfinity, visible: visible);
+        var weights = trace.Op(OpKinds.Softmax, "weights", "B H T S", [B, H, T, S], [("x", masked)], i =>
+        {
+            double sum = Enumerable.Range(0, S).Sum(s => Math.Exp(At(masked, i[0], i[1], i[2], s)));
+            return sum == 0 ? 0 : Math.Exp(At(masked, i)) / sum;
+        });
+        var context = trace.Op(OpKinds.Context, "context", "B T H K", [B, T, H, K], [("weights", weights), ("value", value)],
+            i => Enumerable.Range(0, S).Sum(s => At(weights, i[0], i[2], i[1], s) * At(value, i[0], s, i[2], i[3])));
+        trace.Op(OpKinds.MergeHeads, "merged", "B T D", [B, T, D], [("x", context)], i => At(context, i[0], i[1], i[2] / K, i[2] % K));
+    }
+
+    private static void Norm(HandTrace trace)
+    {
+        var x = trace.Add("residual", "B T D", [B, T, D], seed: 4);
+        var (gamma, beta) = (trace.Add("norm.weight", "D", [D], TensorOrigin.Weight, 5), trace.Add("norm.bias", "D", [D], TensorOrigin.Weight, 6));
+        var mean = trace.Op(OpKinds.Mean, "mean", "B T", [B, T], [("x", x)], i => Enumerable.Range(0, D).Average(d => At(x, i[0], i[1], d)));
+        var variance = trace.Op(OpKinds.Variance, "variance", "B T", [B, T], [("x", x), ("mean", mean)],
+            i => Enumerable.Range(0, D).Average(d => Math.Pow(At(x, i[0], i[1], d) - At(mean, i), 2)));
+        trace.Op(OpKinds.Normalize, "normalized", "B T D", [B, T, D], [("x", x), ("mean", mean), ("variance", variance), ("gamma", gamma), ("beta", beta)],
+            i => (At(x, i) - At(mean, i[0], i[1])) / Math.Sqrt(At(variance, i[0], i[1]) + 1e-5) * At(gamma, i[2]) + At(beta, i[2]), new() { ["epsilon"] = 1e-5 });
+    }
+
+    private static void Activations(HandTrace trace)
+    {
+        var x = trace.Add("hidden", "B T F", [B, T, F], seed: 7);
+        trace.Op(OpKinds.Relu, "relu", "B T F", [B, T, F], [("x", x)], i => At(x, i) > 0 ? At(x, i) : 0);
+        trace.Op(OpKinds.Gelu, "gelu", "B T F", [B, T, F], [("x", x)], i => At(x, i) * NormalCdf(At(x, i)));
+        trace.Op(OpKinds.GeluTanh, "gelu_tanh", "B T F", [B, T, F], [("x", x)],
+            i => At(x, i) * (1 / (1 + Math.Exp(-2 * Math.Sqrt(2 / Math.PI) * (At(x, i) + 0.044715 * Math.Pow(At(x, i), 3)))))); // (1 + tanh u)/2 = σ(2u)
+        trace.Op(OpKinds.Silu, "silu", "B T F", [B, T, F], [("x", x)], i => At(x, i) / (1 + Math.Exp(-At(x, i))));
+    }
+
+    // Φ by Simpson's rule over its density: another way than the one of the rule.
+    private static double NormalCdf(double x)
+    {
+        const int steps = 2000;
+        double h = x / steps, sum = 0;
+        for (int i = 0; i <= steps; i++)
+            sum += (i is 0 or steps ? 1 : i % 2 == 1 ? 4 : 2) * Math.Exp(-i * h * i * h / 2);
+        return 0.5 + sum * h / 3 / Math.Sqrt(2 * Math.PI);
+    }
+}
