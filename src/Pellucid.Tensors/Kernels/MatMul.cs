@@ -43,7 +43,7 @@ internal static unsafe class MatMul
         Check(nameof(b), tb, k, n, b.Length, ldb);
         Check(nameof(c), Transpose.No, m, n, c.Length, ldc);
         epilogue.Check(m, n);
-        fixed (float* pa = a, pb = b, pc = c, pbias = epilogue.Bias, before = epilogue.BeforeFunction, at = epilogue.DerivativeAt)
+        fixed (float* pa = a, pb = b, pc = c, pbias = epilogue.Bias, before = epilogue.BeforeFunction)
         {
             Run(new MatMulOperands
             {
@@ -51,7 +51,6 @@ internal static unsafe class MatMul
                 A = pa, StrideA = lda, B = pb, StrideB = ldb, C = pc, StrideC = ldc,
                 Accumulate = accumulate, Bias = pbias,
                 Function = epilogue.Function, Before = before, StrideBefore = epilogue.BeforeFunctionStride,
-                DerivativeOf = epilogue.DerivativeOf, At = at, StrideAt = epilogue.DerivativeAtStride,
             });
         }
     }
@@ -69,14 +68,13 @@ internal static unsafe class MatMul
         Check(nameof(a), Transpose.No, m, b.K, a.Length, lda);
         Check(nameof(c), Transpose.No, m, b.N, c.Length, ldc);
         epilogue.Check(m, b.N);
-        fixed (float* pa = a, pc = c, pbias = epilogue.Bias, before = epilogue.BeforeFunction, at = epilogue.DerivativeAt)
+        fixed (float* pa = a, pc = c, pbias = epilogue.Bias, before = epilogue.BeforeFunction)
         {
             Run(new MatMulOperands
             {
                 M = m, N = b.N, K = b.K, A = pa, StrideA = lda, PackedB = b.Panels, C = pc, StrideC = ldc,
                 Accumulate = accumulate, Bias = pbias,
                 Function = epilogue.Function, Before = before, StrideBefore = epilogue.BeforeFunctionStride,
-                DerivativeOf = epilogue.DerivativeOf, At = at, StrideAt = epilogue.DerivativeAtStride,
             });
         }
 

@@ -10,8 +10,6 @@ internal enum ElementFunction
     Gelu,
     GeluTanh,
     Silu,
-    Tanh,
-    Sigmoid,
 }
 
 /// <summary>
@@ -20,7 +18,6 @@ internal enum ElementFunction
 /// v = v + Bias[j]                    when there is a bias
 /// BeforeFunction[i,j] = v            when wanted: what the derivative of the function may need
 /// C[i,j] = f(v)                      Function = f
-/// C[i,j] = v f'(at[i,j])             DerivativeOf = f: the chain rule, when v is the gradient that arrives at f
 /// </code>
 /// The bits are those of the same passes one after another.
 /// </summary>
@@ -36,15 +33,7 @@ internal readonly ref struct Epilogue
 
     public int BeforeFunctionStride { get; init; }
 
-    /// <summary>Not together with <see cref="Function"/>.</summary>
-    public ElementFunction DerivativeOf { get; init; }
-
-    /// <summary>[M, N] with row stride <see cref="DerivativeAtStride"/>: the input of f; for tanh and sigmoid its output, as in <see cref="Activations"/>. Must not overlap C.</summary>
-    public ReadOnlySpan<float> DerivativeAt { get; init; }
-
-    public int DerivativeAtStride { get; init; }
-
-    /// <exception cref="ArgumentException">A span does not fit [m, n], or two functions are asked for.</exception>
+    /// <exception cref="ArgumentException">A span does not fit [m, n].</exception>
     public void Check(int m, int n)
     {
         if (!Bias.IsEmpty && Bias.Length != n)
@@ -55,15 +44,6 @@ internal readonly ref struct Epilogue
         if (!BeforeFunction.IsEmpty)
         {
             MatMul.Check(nameof(BeforeFunction), Transpose.No, m, n, BeforeFunction.Length, BeforeFunctionStride);
-        }
-
-        if (DerivativeOf != ElementFunction.Identity)
-        {
-            MatMul.Check(nameof(DerivativeAt), Transpose.No, m, n, DerivativeAt.Length, DerivativeAtStride);
-            if (Function != ElementFunction.Identity || !BeforeFunction.IsEmpty)
-            {
-                throw new ArgumentException("A product ends with a function or with the derivative of one, not with both.", nameof(DerivativeOf));
-            }
         }
     }
 }
@@ -81,36 +61,22 @@ internal static unsafe class MatMulEpilogue
 
         switch (p.Function)
         {
-            case ElementFunction.Relu: Rows(c, p.StrideC, c, p.StrideC, rows, columns, default(Activations.ReluFunction)); break;
-            case ElementFunction.Gelu: Rows(c, p.StrideC, c, p.StrideC, rows, columns, default(Activations.GeluFunction)); break;
-            case ElementFunction.GeluTanh: Rows(c, p.StrideC, c, p.StrideC, rows, columns, default(Activations.GeluTanhFunction)); break;
-            case ElementFunction.Silu: Rows(c, p.StrideC, c, p.StrideC, rows, columns, default(Activations.SiluFunction)); break;
-            case ElementFunction.Tanh: Rows(c, p.StrideC, c, p.StrideC, rows, columns, default(Activations.TanhFunction)); break;
-            case ElementFunction.Sigmoid: Rows(c, p.StrideC, c, p.StrideC, rows, columns, default(Activations.SigmoidFunction)); break;
-            case ElementFunction.Identity: break;
-        }
-
-        var at = p.At + row * p.StrideAt + column;
-        switch (p.DerivativeOf)
-        {
-            case ElementFunction.Relu: Rows(at, p.StrideAt, c, p.StrideC, rows, columns, default(Activations.ReluGradient)); break;
-            case ElementFunction.Gelu: Rows(at, p.StrideAt, c, p.StrideC, rows, columns, default(Activations.GeluGradient)); break;
-            case ElementFunction.GeluTanh: Rows(at, p.StrideAt, c, p.StrideC, rows, columns, default(Activations.GeluTanhGradient)); break;
-            case ElementFunction.Silu: Rows(at, p.StrideAt, c, p.StrideC, rows, columns, default(Activations.SiluGradient)); break;
-            case ElementFunction.Tanh: Rows(at, p.StrideAt, c, p.StrideC, rows, columns, default(Activations.TanhGradient)); break;
-            case ElementFunction.Sigmoid: Rows(at, p.StrideAt, c, p.StrideC, rows, columns, default(Activations.SigmoidGradient)); break;
+            case ElementFunction.Relu: Rows(c, p.StrideC, rows, columns, default(Activations.ReluFunction)); break;
+            case ElementFunction.Gelu: Rows(c, p.StrideC, rows, columns, default(Activations.GeluFunction)); break;
+            case ElementFunction.GeluTanh: Rows(c, p.StrideC, rows, columns, default(Activations.GeluTanhFunction)); break;
+            case ElementFunction.Silu: Rows(c, p.StrideC, rows, columns, default(Activations.SiluFunction)); break;
             case ElementFunction.Identity: break;
         }
     }
 
-    /// <summary>c = f(at, c), row by row; functions of one argument are given c twice.</summary>
+    /// <summary>c = f(c), row by row; the function, which takes two arguments, gets c twice.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Rows<TFunction>(float* at, nint strideAt, float* c, nint strideC, int rows, int columns, TFunction f)
+    private static void Rows<TFunction>(float* c, nint strideC, int rows, int columns, TFunction f)
         where TFunction : struct, IElementFunction
     {
         for (var i = 0; i < rows; i++)
         {
-            Pass.Row(at + i * strideAt, c + i * strideC, c + i * strideC, columns, f, accumulate: false);
+            Pass.Row(c + i * strideC, c + i * strideC, c + i * strideC, columns, f, accumulate: false);
         }
     }
 }

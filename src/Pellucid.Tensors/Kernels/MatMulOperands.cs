@@ -19,15 +19,12 @@ internal unsafe struct MatMulOperands
     public ElementFunction Function;
     public float* Before;
     public nint StrideBefore;
-    public ElementFunction DerivativeOf;
-    public float* At;
-    public nint StrideAt;
 
     /// <summary>Panels of all of B made beforehand, [panel][K][columns of a tile]; null when B is plain.</summary>
     public float* PackedB;
 
     /// <summary>Whether more than the bias is left to do when the last sum along K is in C.</summary>
-    public readonly bool HasFunction => Function != ElementFunction.Identity || DerivativeOf != ElementFunction.Identity || Before != null;
+    public readonly bool HasFunction => Function != ElementFunction.Identity || Before != null;
 
     /// <summary>The same product with only a part of the reduced axis; parts taken one after another give the whole.</summary>
     public readonly MatMulOperands Slab(int k, int depth)
@@ -40,7 +37,7 @@ internal unsafe struct MatMulOperands
         if (k + depth < K)
         {
             part.Bias = null;
-            part.Function = part.DerivativeOf = ElementFunction.Identity;
+            part.Function = ElementFunction.Identity;
             part.Before = null;
         }
 

@@ -13,8 +13,6 @@ public sealed class MatMulEpilogueTests
     [InlineData((int)ElementFunction.Gelu)]
     [InlineData((int)ElementFunction.GeluTanh)]
     [InlineData((int)ElementFunction.Silu)]
-    [InlineData((int)ElementFunction.Tanh)]
-    [InlineData((int)ElementFunction.Sigmoid)]
     [InlineData((int)ElementFunction.Identity)]
     public void AFunctionAtTheEndGivesTheBitsOfASeparatePass(int function)
     {
@@ -43,28 +41,6 @@ public sealed class MatMulEpilogueTests
         }
     }
 
-    [Theory]
-    [InlineData((int)ElementFunction.Relu)]
-    [InlineData((int)ElementFunction.Gelu)]
-    [InlineData((int)ElementFunction.GeluTanh)]
-    [InlineData((int)ElementFunction.Silu)]
-    [InlineData((int)ElementFunction.Tanh)]
-    [InlineData((int)ElementFunction.Sigmoid)]
-    public void ADerivativeAtTheEndGivesTheBitsOfASeparatePass(int function)
-    {
-        var f = (ElementFunction)function;
-        foreach (var (m, n, k) in Shapes)
-        {
-            var (a, b, _, c) = Operands(m, n, k);
-            var at = MatMulProduct.Floats(m * n, 9);
-            var arriving = (float[])c.Clone();
-            MatMulNaive.Multiply<float>(Transpose.No, Transpose.Yes, m, n, k, a, k, b, k, arriving, n, accumulate: false);
-            MatMul.Multiply(Transpose.No, Transpose.Yes, m, n, k, a, k, b, k, c, n, accumulate: false,
-                new Epilogue { DerivativeOf = f, DerivativeAt = at, DerivativeAtStride = n });
-            Numbers.SameBits(Backward(f, at, arriving), c);
-        }
-    }
-
     [Fact]
     public void SpansThatDoNotFitAreRefused()
     {
@@ -72,9 +48,6 @@ public sealed class MatMulEpilogueTests
         var short19 = new float[19];
         Assert.Throws<ArgumentException>(() => MatMul.Multiply(Transpose.No, Transpose.Yes, 4, 5, 6, a, 6, b, 6, c, 5, false, new Epilogue { Bias = bias.AsSpan(1) }));
         Assert.Throws<ArgumentException>(() => MatMul.Multiply(Transpose.No, Transpose.Yes, 4, 5, 6, a, 6, b, 6, c, 5, false, new Epilogue { BeforeFunction = short19, BeforeFunctionStride = 5 }));
-        Assert.Throws<ArgumentException>(() => MatMul.Multiply(Transpose.No, Transpose.Yes, 4, 5, 6, a, 6, b, 6, c, 5, false, new Epilogue { DerivativeOf = ElementFunction.Relu, DerivativeAt = short19, DerivativeAtStride = 5 }));
-        Assert.Throws<ArgumentException>(() => MatMul.Multiply(Transpose.No, Transpose.Yes, 4, 5, 6, a, 6, b, 6, c, 5, false,
-            new Epilogue { Function = ElementFunction.Relu, DerivativeOf = ElementFunction.Relu, DerivativeAt = bias, DerivativeAtStride = 5 }));
     }
 
     private static (float[] A, float[] B, float[] Bias, float[] C) Operands(int m, int n, int k) =>
@@ -89,26 +62,8 @@ public sealed class MatMulEpilogueTests
             case ElementFunction.Gelu: Activations.Gelu(x, y); break;
             case ElementFunction.GeluTanh: Activations.GeluTanh(x, y); break;
             case ElementFunction.Silu: Activations.Silu(x, y); break;
-            case ElementFunction.Tanh: Activations.Tanh(x, y); break;
-            case ElementFunction.Sigmoid: Activations.Sigmoid(x, y); break;
         }
 
         return y;
-    }
-
-    private static float[] Backward(ElementFunction f, float[] at, float[] dy)
-    {
-        var dx = new float[dy.Length];
-        switch (f)
-        {
-            case ElementFunction.Relu: Activations.ReluBackward(at, dy, dx, accumulate: false); break;
-            case ElementFunction.Gelu: Activations.GeluBackward(at, dy, dx, accumulate: false); break;
-            case ElementFunction.GeluTanh: Activations.GeluTanhBackward(at, dy, dx, accumulate: false); break;
-            case ElementFunction.Silu: Activations.SiluBackward(at, dy, dx, accumulate: false); break;
-            case ElementFunction.Tanh: Activations.TanhBackward(at, dy, dx, accumulate: false); break;
-            case ElementFunction.Sigmoid: Activations.SigmoidBackward(at, dy, dx, accumulate: false); break;
-        }
-
-        return dx;
     }
 }
