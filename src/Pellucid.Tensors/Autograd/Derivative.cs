@@ -23,18 +23,29 @@ public readonly ref struct Derivative
     }
 
     /// <summary>The op's output y.</summary>
-    internal Tensor Output { get; }
+    public Tensor Output { get; }
 
     /// <summary>dy, of the output's shape.</summary>
     internal ReadOnlySpan<float> Gradient => gradient.Span;
 
-    internal int InputCount => inputs.Length;
+    /// <summary>The number of inputs.</summary>
+    public int InputCount => inputs.Length;
 
     /// <summary>The op's input x number <paramref name="i"/>.</summary>
-    internal Tensor Input(int i) => inputs[i];
+    public Tensor Input(int i) => inputs[i];
 
     /// <summary>Whether anybody wants dx of input <paramref name="i"/>.</summary>
-    internal bool Wants(int i) => tape.NeedsGradient(inputs[i]);
+    public bool Wants(int i) => tape.NeedsGradient(inputs[i]);
+
+    /// <summary>What has arrived of the gradient of input <paramref name="i"/> so far, of its shape; empty where nobody wants it or nothing has come.</summary>
+    public ReadOnlySpan<float> GradientOf(int i)
+    {
+        if (!Wants(i))
+            return [];
+        if (inputs[i] is Parameter parameter)
+            return parameter.HasGradient ? parameter.Gradient.Values : [];
+        return tape.SlotOf(inputs[i]).Storage is { } storage ? storage.Span : [];
+    }
 
     /// <summary>The memory for dx of input <paramref name="i"/>; <paramref name="accumulate"/> says whether to add to what is there or to overwrite it.</summary>
     internal Span<float> Into(int i, out bool accumulate)

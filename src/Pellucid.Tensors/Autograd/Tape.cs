@@ -30,6 +30,9 @@ internal sealed class Tape(Workspace workspace)
 
     internal void End() => HasEnded = true;
 
+    /// <summary>Is told of every derivative that has run; null for nobody.</summary>
+    internal Action<Op, Derivative>? Differentiated { get; set; }
+
     internal ref GradientSlot SlotOf(Tensor tensor) => ref Slots[tensor.Slot];
 
     /// <param name="firstRented">Where in the workspace's list the memory begins that the op has rented.</param>
@@ -105,7 +108,9 @@ internal sealed class Tape(Workspace workspace)
         {
             int scratch = workspace.Rented.Count;
             var inputs = CollectionsMarshal.AsSpan(workspace.Inputs).Slice(step.FirstInput, step.InputCount);
-            step.Op.Backward(new Derivative(workspace, this, inputs, step.Output, gradient));
+            var derivative = new Derivative(workspace, this, inputs, step.Output, gradient);
+            step.Op.Backward(derivative);
+            Differentiated?.Invoke(step.Op, derivative);
             workspace.ReturnFrom(scratch);
             ref var slot = ref SlotOf(step.Output);
             if (!slot.Watched)

@@ -13,7 +13,8 @@ internal static unsafe partial class Attention
     /// </summary>
     public static void Backward(ReadOnlySpan<float> q, ReadOnlySpan<float> k, ReadOnlySpan<float> v, ReadOnlySpan<float> context, ReadOnlySpan<float> statistics,
         ReadOnlySpan<float> dcontext, in AttentionShape shape, float scale, in AttentionMask mask, in AttentionDropout dropout,
-        Span<float> dq, bool accumulateQuery, Span<float> dk, bool accumulateKey, Span<float> dv, bool accumulateValue)
+        Span<float> dq, bool accumulateQuery, Span<float> dk, bool accumulateKey, Span<float> dv, bool accumulateValue,
+        AttentionGradients handed = default)
     {
         var head = AttentionHead.Of(shape, scale, mask, dropout);
         CheckInputs(q, k, v, shape);
@@ -23,6 +24,13 @@ internal static unsafe partial class Attention
         Edge.Length(dq.Length, shape.QueryLength, nameof(dq));
         Edge.Length(dk.Length, shape.KeyGradientLength, nameof(dk));
         Edge.Length(dv.Length, shape.KeyGradientLength, nameof(dv));
+        if (!handed.Weights.IsEmpty)
+        {
+            Edge.Length(handed.Weights.Length, shape.WeightLength, nameof(handed.Weights));
+            Edge.Length(handed.Scaled.Length, shape.WeightLength, nameof(handed.Scaled));
+            Edge.Length(handed.Scores.Length, shape.WeightLength, nameof(handed.Scores));
+        }
+        fixed (float* pdw = handed.Weights, pda = handed.Scaled, pds = handed.Scores)
         fixed (float* pq = q, pk = k, pv = v, pc = context, px = statistics, pdc = dcontext, pdq = dq, pdk = dk, pdv = dv)
         fixed (int* pl = mask.KeyLengths)
         fixed (byte* pb = mask.Visible)
@@ -33,6 +41,7 @@ internal static unsafe partial class Attention
             {
                 Head = head, Q = pq, K = pk, V = pv, Context = pc, Maxima = px, Inverses = px + (long)shape.B * shape.H * shape.T, Dcontext = pdc,
                 Dq = pdq, Dk = pdk, Dv = pdv, AddQ = accumulateQuery, AddK = accumulateKey, AddV = accumulateValue,
+                Dweights = pdw, Dscaled = pda, Dscores = pds,
             };
             if (MatMul.HasLanes512) AttentionBackwardBody<Lanes512, Vector512<float>>.Run(call);
             else if (MatMul.HasLanes256) AttentionBackwardBody<Lanes256, Vector256<float>>.Run(call);
@@ -47,5 +56,8 @@ internal unsafe struct AttentionBackward
 {
     public AttentionHead Head;
     public float* Q, K, V, Context, Maxima, Inverses, Dcontext, Dq, Dk, Dv;
+
+    /// <summary>[B, H, T, S], null when nobody wants them.</summary>
+    public float* Dweights, Dscaled, Dscores;
     public bool AddQ, AddK, AddV;
 }

@@ -170,6 +170,12 @@ internal unsafe struct AttentionBackwardBody<TLanes, TVector> : IRangeBody
                 Mean = Lanes.Dot(dcontexts + i * depth, call.Context + head.Query(b, h) + (long)(t + i) * head.QueryStride, head.Shape.K),
                 Visible = visible == null ? null : visible + s,
             };
+            if (call.Dweights != null)
+            {
+                gradient.Dweights = call.Dweights + row * S + s;
+                gradient.Dscaled = call.Dscaled + row * S + s;
+                gradient.Dscores = call.Dscores + row * S + s;
+            }
             gradient.Run(weights + (long)i * width, dscores + (long)i * width, Math.Min(head.End(b, t + i) - s, columns), columns,
                 kept, head.P > 0, element);
         }

@@ -15,6 +15,9 @@ internal unsafe struct AttentionRowGradient
 
     public byte* Visible;
 
+    /// <summary>Where to hand out the row's gradients of weights, scaled and plain scores; null for nowhere.</summary>
+    public float* Dweights, Dscaled, Dscores;
+
     /// <summary>Keys before <paramref name="end"/> are visible; up to <paramref name="columns"/>, whole vectors, zeros follow.</summary>
     public readonly void Run(float* x, float* g, int end, int columns, in AttentionDropoutBits kept, bool drops, ulong element)
     {
@@ -33,7 +36,9 @@ internal unsafe struct AttentionRowGradient
                 dropped = kept.Keep(w, element + (ulong)s);
                 dw = kept.Keep(dw, element + (ulong)s);
             }
-            var ds = w * (dw - mean) * factor;
+            var da = w * (dw - mean);
+            var ds = da * factor;
+            if (Dweights != null) HandOut(dw, da, ds, s, end);
             if (end - s < Lanes.Width)
             {
                 var mask = Lanes.Mask(end - s);
@@ -43,10 +48,20 @@ internal unsafe struct AttentionRowGradient
             dropped.Store(x + s);
             ds.Store(g + s);
         }
+        if (Dweights != null && Visible != null)
+            for (int i = 0; i < end; i++)
+                if (Visible[i] == 0) Dweights[i] = Dscaled[i] = Dscores[i] = 0;
         for (s = Math.Max(s, 0); s < columns; s += Lanes.Width)
         {
             Vector512<float>.Zero.Store(x + s);
             Vector512<float>.Zero.Store(g + s);
         }
+    }
+
+    private readonly void HandOut(Vector512<float> dw, Vector512<float> da, Vector512<float> ds, int s, int end)
+    {
+        Lanes.StoreUpTo(dw, Dweights + s, end - s);
+        Lanes.StoreUpTo(da, Dscaled + s, end - s);
+        Lanes.StoreUpTo(ds, Dscores + s, end - s);
     }
 }

@@ -61,3 +61,16 @@ internal readonly ref struct AttentionOutputs
     /// <summary>[B, H, T, S], scaled, minus infinity where masked.</summary>
     public Span<float> Masked { get; init; }
 }
+
+/// <summary>Gradients on the way that the backward pass hands out: all three or none. Hidden places are left as they are.</summary>
+internal readonly ref struct AttentionGradients
+{
+    /// <summary>[B, H, T, S], of the weights before dropout.</summary>
+    public Span<float> Weights { get; init; }
+
+    /// <summary>[B, H, T, S], of the scaled scores.</summary>
+    public Span<float> Scaled { get; init; }
+
+    /// <summary>[B, H, T, S], of the plain scores q·k.</summary>
+    public Span<float> Scores { get; init; }
+}

@@ -21,6 +21,7 @@ public static partial class TensorOps
 internal sealed class AddLayerNormOp(float epsilon, DropoutSite? dropout) : Op
 {
     private Tensor? sum, mean, inverseDeviation;
+    private Tensor? dsum;
     private DropoutBits mask;
 
     public override string Name => "add_layer_norm";
@@ -50,6 +51,11 @@ internal sealed class AddLayerNormOp(float epsilon, DropoutSite? dropout) : Op
 
     internal override void Backward(Derivative d)
     {
+        if (Traced)
+        {
+            BackwardTraced(d);
+            return;
+        }
         var gamma = d.Input(2);
         bool add = false, addAdded = false;
         var dgamma = d.Wants(2) ? d.IntoSum(2) : default;
@@ -59,6 +65,29 @@ internal sealed class AddLayerNormOp(float epsilon, DropoutSite? dropout) : Op
         var dadded = d.Wants(1) ? d.Into(1, out addAdded) : default;
         Kernels.LayerNorm.Backward(d.Gradient, sum!.Data, mean!.Data, inverseDeviation!.Data, gamma.Data, sum.Shape.Rows, gamma.Count, dx, add, dgamma, dbeta,
             mask.Data, mask.Probability, dadded, addAdded);
+    }
+
+    /// <summary>Of the residual <c>sum</c>.</summary>
+    public override IReadOnlyList<(string Name, Tensor Value)> GradientIntermediates => dsum is null ? [] : [("sum", dsum)];
+
+    /// <summary>The same, with ds in memory of its own before it goes to the terms.</summary>
+    private void BackwardTraced(Derivative d)
+    {
+        dsum = Tensor.Allocate(d.Output.Shape);
+        Kernels.LayerNorm.Backward(d.Gradient, sum!.Data, mean!.Data, inverseDeviation!.Data, d.Input(2).Data, sum.Shape.Rows, d.Input(2).Count, dsum.Data, accumulate: false,
+            d.Wants(2) ? d.IntoSum(2) : default, d.Wants(3) ? d.IntoSum(3) : default);
+        for (int i = 0; i < 2; i++)
+        {
+            if (!d.Wants(i))
+                continue;
+            var dx = d.Into(i, out bool accumulate);
+            if (i == 1 && mask.Any)
+                Kernels.Dropout.Apply(mask.Data, mask.Probability, dsum.Data, dx, accumulate);
+            else if (accumulate)
+                Kernels.Elementwise.AddInto(dsum.Data, dx);
+            else
+                dsum.Data.CopyTo(dx);
+        }
     }
 
     internal override Twin Reference(ReadOnlySpan<Twin> inputs)

@@ -69,6 +69,7 @@ public readonly record struct AttentionDropout(float Probability, Rng Key);
 internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout) : Op
 {
     private Tensor? statistics, weights, scaled, masked;
+    private Tensor? dweights, dscaled, dscores;
 
     public override string Name => "attention";
 
@@ -110,9 +111,15 @@ internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout)
         var dq = Destination(d, 0, shared, out bool addQ);
         var dk = Destination(d, 1, shared, out bool addK);
         var dv = Destination(d, 2, shared, out bool addV);
+        if (Traced)
+            (dweights, dscaled, dscores) = (Tensor.Zeros(Matrix(shape)), Tensor.Zeros(Matrix(shape)), Tensor.Zeros(Matrix(shape)));
         Kernels.Attention.Backward(q.Data, k.Data, v.Data, d.Output.Data, statistics!.Data, d.Gradient, shape, Scale(shape), KernelMask(shape), KernelDropout(),
-            dq, addQ, dk, addK, dv, addV);
+            dq, addQ, dk, addK, dv, addV, dweights is null ? default : new AttentionGradients { Weights = dweights.Data, Scaled = dscaled!.Data, Scores = dscores!.Data });
     }
+
+    /// <summary>Of the <c>weights</c> (before their dropout), the <c>scaled</c> and the plain <c>scores</c>, each <c>[B, H, T, S]</c>, zero where the mask hides.</summary>
+    public override IReadOnlyList<(string Name, Tensor Value)> GradientIntermediates =>
+        dweights is null ? [] : [("weights", dweights), ("scaled", dscaled!), ("scores", dscores!)];
 
     internal override Twin Reference(ReadOnlySpan<Twin> inputs)
     {

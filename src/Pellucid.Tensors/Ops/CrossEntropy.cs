@@ -20,10 +20,22 @@ public static partial class TensorOps
 /// <summary>With z = logsumexp(logits): loss_r = z - (1-ε) logit[target] - ε/V Σ logits. dlogits = (softmax - (1-ε) onehot - ε/V) dy / n.</summary>
 internal sealed class CrossEntropyOp(Indices targets, float smoothing, int ignore, double? normalizer) : Op
 {
-    private Tensor? logSumExp;
+    private Tensor? logSumExp, rowLoss;
     private double divisor;
 
     public override string Name => "cross_entropy";
+
+    /// <summary>The <c>log_sum_exp</c> and the loss (<c>rows</c>) of every row of logits, <c>[rows]</c>; both zero where the target is ignored.</summary>
+    public override IReadOnlyList<(string Name, Tensor Value)> Intermediates => logSumExp is null ? [] : [("log_sum_exp", logSumExp), ("rows", rowLoss!)];
+
+    internal int[] Targets => targets.Values.ToArray();
+
+    internal float Smoothing => smoothing;
+
+    internal int Ignore => ignore;
+
+    /// <summary>n, what the sum of the rows' losses is divided by.</summary>
+    internal double Divisor => divisor;
 
     internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
@@ -38,7 +50,7 @@ internal sealed class CrossEntropyOp(Indices targets, float smoothing, int ignor
             if ((uint)target >= (uint)v)
                 throw new ArgumentOutOfRangeException(nameof(targets), target, $"target id {target} lies outside the vocabulary of {v}.");
         }
-        var rowLoss = Tensor.Allocate([rows]);
+        rowLoss = Tensor.Allocate([rows]);
         logSumExp = Tensor.Allocate([rows]);
         var result = Kernels.CrossEntropy.Forward(logits.Data, targets.Values, rows, v, smoothing, ignore, rowLoss.Data, logSumExp.Data);
         divisor = normalizer ?? Math.Max(result.Counted, 1);

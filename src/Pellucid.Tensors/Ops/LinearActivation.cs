@@ -56,7 +56,7 @@ public static partial class TensorOps
 /// </summary>
 internal sealed class LinearActivationOp(ActivationFunction function, DropoutSite? dropout) : Op
 {
-    private Tensor? hidden, activated;
+    private Tensor? hidden, activated, dhidden;
     private DropoutBits mask;
 
     public override string Name => function switch
@@ -72,6 +72,9 @@ internal sealed class LinearActivationOp(ActivationFunction function, DropoutSit
     /// <summary>What goes into the function (<c>hidden</c>) and, where dropout follows, what comes out of it (<c>activated</c>), each of the result's shape.</summary>
     public override IReadOnlyList<(string Name, Tensor Value)> Intermediates =>
         hidden is null ? [] : activated is null ? [("hidden", hidden)] : [("hidden", hidden), ("activated", activated)];
+
+    /// <summary>Of <c>hidden</c>, what goes into the function.</summary>
+    public override IReadOnlyList<(string Name, Tensor Value)> GradientIntermediates => dhidden is null ? [] : [("hidden", dhidden)];
 
     private ElementFunction Function => function switch
     {
@@ -111,7 +114,8 @@ internal sealed class LinearActivationOp(ActivationFunction function, DropoutSit
     internal override void Backward(Derivative d)
     {
         var dbias = d.InputCount > 2 && d.Wants(2) ? d.IntoSum(2) : default;
-        var dz = d.GradientScratch();
+        dhidden = Traced ? Tensor.Allocate(d.Output.Shape) : null;
+        var dz = dhidden is null ? d.GradientScratch() : dhidden.Data;
         var at = function == ActivationFunction.Relu ? d.Output : hidden!;
         ActivationColumns.Backward(Function, at.Data, d.Gradient, mask.Data, mask.Probability, d.Input(0).Shape.Rows, d.Input(1).Shape[0], dz, dbias);
         LinearOp.Products(d, dz);

@@ -21,6 +21,9 @@ public abstract class Op
     /// <summary>What a fused kernel computed on the way, by name; from the very same computation as the output.</summary>
     public virtual IReadOnlyList<(string Name, Tensor Value)> Intermediates => [];
 
+    /// <summary>What a fused derivative computed on the way, by the name of the tensor it is the gradient of; from the very same computation, and only during <see cref="IRecorderObserver.Differentiated"/>.</summary>
+    public virtual IReadOnlyList<(string Name, Tensor Value)> GradientIntermediates => [];
+
     /// <summary>y = f(x).</summary>
     internal abstract Tensor Forward(ReadOnlySpan<Tensor> inputs);
 

@@ -1,3 +1,4 @@
+using Pellucid.Tensors.Autograd;
 using Pellucid.Tensors.Ops;
 
 namespace Pellucid.Tensors.Recording;
@@ -10,6 +11,17 @@ public interface IRecorderObserver
 
     /// <summary>Called before an op runs.</summary>
     void Before(Recorder recorder, Op op)
+    {
+    }
+
+    /// <summary>True to be told of derivatives too, see <see cref="Differentiated"/>.</summary>
+    bool WantsGradients => false;
+
+    /// <summary>
+    /// Called after the derivative of an op has run: <see cref="Derivative.GradientOf"/> an input now holds what has arrived from this op and those after it,
+    /// <see cref="Op.GradientIntermediates"/> what the derivative computed on the way. All of it is only valid during the call.
+    /// </summary>
+    void Differentiated(Recorder recorder, Op op, Derivative derivative)
     {
     }
 

@@ -32,6 +32,12 @@ public sealed class Recorder : IDisposable
         this.observers = outer is null ? observers.ToArray() : [.. outer.observers, .. observers];
         WantsIntermediates = Array.Exists(this.observers, observer => observer.WantsIntermediates);
         tape = gradients ? new Tape(workspace) : null;
+        if (tape is not null && Array.FindAll(this.observers, observer => observer.WantsGradients) is { Length: > 0 } watching)
+            tape.Differentiated = (op, derivative) =>
+            {
+                foreach (var observer in watching)
+                    observer.Differentiated(this, op, derivative);
+            };
         if (outer is not null)
             path.AddRange(outer.path);
         current = this;
