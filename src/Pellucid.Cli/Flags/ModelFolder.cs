@@ -27,10 +27,14 @@ internal static class ModelFolder
     public static bool AreSame(string first, string second) => string.Equals(
         Resolved(first), Resolved(second), OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
 
+    public static Flag<bool> Overwrite() => Make.Switch("--overwrite", "replace the model that is in the folder");
+
     /// <summary>That a folder can be written, or made, before long work whose result goes there.</summary>
-    /// <exception cref="FailureException">A file is in the way, or it may not be written.</exception>
-    public static void CheckWritable(string folder)
+    /// <exception cref="FailureException">A file is in the way, it may not be written, or it holds a model that is not to be replaced.</exception>
+    public static void CheckWritable(string folder, bool overwrite)
     {
+        if (!overwrite && File.Exists(Path.Combine(folder, TranslationModel.WeightsFile)))
+            throw new FailureException($"{folder}: holds a model already; replace it with --overwrite, or choose another folder");
         var there = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         while (!Directory.Exists(there) && !File.Exists(there) && Path.GetDirectoryName(there) is { } parent) there = parent;
         if (File.Exists(there)) throw new FailureException($"{folder}: cannot be a folder, since {there} is a file");

@@ -13,6 +13,7 @@ internal sealed class CheckpointQuantize : Verb
 {
     private readonly Flag<string?> _model;
     private readonly Flag<string?> _output;
+    private readonly Flag<bool> _overwrite;
     private readonly Flag<string> _precision;
     private readonly Flag<string?> _test;
     private readonly Flag<string?> _source;
@@ -28,6 +29,7 @@ internal sealed class CheckpointQuantize : Verb
         _model = Flags.Add(ModelFolder.Flag());
         _output = Flags.Add(Make.Text("--output", "FOLDER", "the model folder to write: config.json, tokenizer.json, model.safetensors", "-o"));
         _precision = Flags.Add(Make.Choice("--precision", "PRECISION", "what the matrices become: 8-bit numbers with a scale for each row, or bfloat16", ["int8", "bf16"]));
+        _overwrite = Flags.Add(ModelFolder.Overwrite());
         Flags.Heading("Check");
         _test = Flags.Add(Make.Text("--test", "FILE", "compare the BLEU of both models on this file of source TAB reference lines"));
         _source = Flags.Add(Make.Text("--source", "FILE", "compare the BLEU of both models on the lines of this file, against REFERENCE"));
@@ -54,7 +56,7 @@ internal sealed class CheckpointQuantize : Verb
         var folder = ModelFolder.Find(call.Get(_model));
         if (ModelFolder.AreSame(output, folder)) throw new UsageException($"{_output.Name}: {output} is the model itself; name another folder");
         var pairs = Pairs(call);
-        ModelFolder.CheckWritable(output); // now, not after two translations of a development set
+        ModelFolder.CheckWritable(output, call.Get(_overwrite)); // now, not after two translations of a development set
         var precision = PrecisionFlag.Of(call, _precision)!.Value;
         var original = TranslationModel.Load(folder, call.Cancellation);
         if (original.Transformer.Matrices().Any(entry => entry.Parameter.Packed!.Precision == Precision.Int8))

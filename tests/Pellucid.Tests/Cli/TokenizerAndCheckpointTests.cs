@@ -179,6 +179,21 @@ public sealed class TokenizerAndCheckpointTests(ModelOnDisk disk) : IClassFixtur
     }
 
     [Fact]
+    public void AModelIsReplacedOnlyWhenAsked()
+    {
+        string output = disk.Damaged("kept", bytes => bytes), weights = Path.Combine(output, "model.safetensors");
+        byte[] before = File.ReadAllBytes(weights);
+        foreach (string[] verb in (string[][])[["export", disk.Model], ["quantize", "-m", disk.Model, "--no-check"]])
+        {
+            Assert.Contains("holds a model already; replace it with --overwrite", CommandLine.Run(["checkpoint", .. verb, "-o", output]).Failure(1));
+            Assert.Equal(before, File.ReadAllBytes(weights));
+        }
+        Assert.Contains("is the folder that is read", CommandLine.Run("checkpoint", "export", output, "-o", output, "--overwrite").Failure(2));
+        Assert.Equal(0, CommandLine.Run("checkpoint", "export", disk.Model, "-o", output, "--overwrite", "--storage", "bfloat16").Code);
+        Assert.NotEqual(before, File.ReadAllBytes(weights));
+    }
+
+    [Fact]
     public void AnOutputThatCannotBeWrittenIsToldBeforeAnythingIsTranslated()
     {
         string file = disk.Write("file", "x"), test = disk.Write("two.tsv", "hungry\thambre\n");
