@@ -18,6 +18,15 @@ public static class OpKinds
     /// <summary>y[…,o] = Σ_i x[…,i] w[o,i] + bias[o]. Inputs: x, weight, bias (optional).</summary>
     public const string Linear = "linear";
 
+    /// <summary>int8: the scale of a row, max |x| / 127. Input: x.</summary>
+    public const string QuantizationScale = "quantization_scale";
+
+    /// <summary>int8: y = round(x · 127 / max |x|), ties to even, a whole number from −127 to 127 (zeros where the row's scale is 0). Inputs: x, scale.</summary>
+    public const string Quantize = "quantize";
+
+    /// <summary>int8: y[…,o] = scale[…] · Σ_i x[…,i] w[o,i] + bias[o], where x is quantised and w is the stored 8-bit number times its row's scale. Inputs: x, scale, weight, bias (optional).</summary>
+    public const string LinearQuantized = "linear_quantized";
+
     /// <summary>The same numbers under another shape: D into heads H x K. Input: x.</summary>
     public const string SplitHeads = "split_heads";
 
@@ -32,6 +41,9 @@ public static class OpKinds
 
     /// <summary>Softmax over the last axis; a row that sees nothing gives zeros. Input: x.</summary>
     public const string Softmax = "softmax";
+
+    /// <summary>x − max x − ln Σ exp(x − max x) over the last axis. Input: x.</summary>
+    public const string LogSoftmax = "log_softmax";
 
     /// <summary>y[b,t,h,k] = Σ_s w[b,h,t,s] v[b,s,h,k]. Inputs: weights, value.</summary>
     public const string Context = "context";

@@ -1,4 +1,5 @@
 using Pellucid.Models.Architectures;
+using Pellucid.Tensors;
 
 namespace Pellucid.Explain.Traces;
 
@@ -27,7 +28,23 @@ public sealed record Trace(TraceHeader Header, IReadOnlyList<TraceOp> Ops, IRead
 /// <param name="Source">The source tokens as the encoder read them, end mark included, [S].</param>
 /// <param name="Target">The target tokens as the decoder read them, begin mark first, [T]; what row t of the logits predicts is token t + 1.</param>
 /// <param name="Answer">What the decoder was to answer or answered, end mark included, [T].</param>
-public sealed record TraceHeader(string Kind, TransformerConfig Config, IReadOnlyList<TraceToken> Source, IReadOnlyList<TraceToken> Target, IReadOnlyList<TraceToken> Answer);
+public sealed record TraceHeader(string Kind, TransformerConfig Config, IReadOnlyList<TraceToken> Source, IReadOnlyList<TraceToken> Target, IReadOnlyList<TraceToken> Answer)
+{
+    /// <summary>The version of Pellucid that made it.</summary>
+    public string Tool { get; init; } = "";
+
+    /// <summary>The precision of the model's matrices.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>The sentence that <see cref="Source"/> was cut from; empty when only ids were given.</summary>
+    public string Text { get; init; } = "";
+
+    /// <summary>The text of <see cref="Answer"/>.</summary>
+    public string Translation { get; init; } = "";
+
+    /// <summary>log P of each token of <see cref="Answer"/>, as the run computed it, [T].</summary>
+    public IReadOnlyList<float> LogProbabilities { get; init; } = [];
+}
 
 /// <summary>A token: its id, its piece of the vocabulary, and the range of the text it stands for (UTF-16), empty for marks.</summary>
 public readonly record struct TraceToken(int Id, string Piece, int Start, int End);

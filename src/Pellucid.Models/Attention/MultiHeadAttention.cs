@@ -1,6 +1,7 @@
 using Pellucid.Models.Modules;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Ops;
+using Pellucid.Tensors.Recording;
 
 namespace Pellucid.Models.Attention;
 
@@ -30,15 +31,15 @@ public sealed class MultiHeadAttention : Module
     /// <summary>Shapes: x <c>[B, T, D]</c> asks, memory <c>[B, S, D]</c> answers (the same tensor in self-attention); result <c>[B, T, D]</c>.</summary>
     public Tensor Forward(Tensor x, Tensor memory, AttentionMask mask, Rng? dropout)
     {
-        var query = SplitHeads(Query.Forward(x));
+        var query = Heads("query", Query, x);
         var (key, value) = Project(memory);
         var context = query.Attention(key, value, mask, Dropout(dropout));
-        return Output.Forward(MergeHeads(context));
+        return Merge(context);
     }
 
     /// <summary>Keys and values of a memory <c>[B, S, D]</c>, each <c>[B, S, H, K]</c>.</summary>
     private (Tensor Key, Tensor Value) Project(Tensor memory) =>
-        (SplitHeads(Key.Forward(memory)), SplitHeads(Value.Forward(memory)));
+        (Heads("key", Key, memory), Heads("value", Value, memory));
 
     /// <summary>A cache of the keys and values of a memory <c>[B, S, D]</c>: what a decoder computes once for a whole sentence.</summary>
     internal KeyValueCache Remember(Tensor memory)
@@ -56,28 +57,38 @@ public sealed class MultiHeadAttention : Module
     /// <param name="weights">Receives the weights [B, H, T, S]; null when nobody wants them.</param>
     internal Tensor Attend(Tensor x, KeyValueCache cache, AttentionMask mask, Action<Tensor>? weights)
     {
-        var query = SplitHeads(Query.Forward(x));
+        var query = Heads("query", Query, x);
         if (weights is null)
-            return Output.Forward(MergeHeads(query.Attention(cache, mask)));
+            return Merge(query.Attention(cache, mask));
         var result = query.AttentionWithWeights(cache, mask);
         weights(result.Weights);
-        return Output.Forward(MergeHeads(result.Context));
+        return Merge(result.Context);
     }
 
     /// <summary>One new position <c>[B, 1, D]</c> of self-attention: its key and value join the cache and it attends to all that is there.</summary>
     internal Tensor Step(Tensor x, KeyValueCache cache)
     {
-        var query = SplitHeads(Query.Forward(x));
+        var query = Heads("query", Query, x);
         var (key, value) = Project(x);
         cache.Append(key, value);
-        return Output.Forward(MergeHeads(query.Attention(cache)));
+        return Merge(query.Attention(cache));
     }
 
-    // [B, T, D] -> [B, T, H, K]: the split is logical, nothing moves.
-    private Tensor SplitHeads(Tensor x) => x.Reshape([x.Shape[0], x.Shape[1], heads, x.Shape[2] / heads]);
+    // [B, T, D] -> [B, T, D] -> [B, T, H, K]: the split is logical, nothing moves.
+    private Tensor Heads(string name, Linear map, Tensor x)
+    {
+        using var scope = Recorder.Enter(name);
+        var all = map.Forward(x);
+        return all.Reshape([x.Shape[0], x.Shape[1], heads, all.Shape[2] / heads]);
+    }
 
-    // [B, T, H, K] -> [B, T, D]
-    private static Tensor MergeHeads(Tensor x) => x.Reshape([x.Shape[0], x.Shape[1], x.Shape[2] * x.Shape[3]]);
+    // [B, T, H, K] -> [B, T, D] -> [B, T, D]
+    private Tensor Merge(Tensor context)
+    {
+        var merged = context.Reshape([context.Shape[0], context.Shape[1], context.Shape[2] * context.Shape[3]]);
+        using var scope = Recorder.Enter("output");
+        return Output.Forward(merged);
+    }
 
     private AttentionDropout? Dropout(Rng? rng) =>
         rng is { } key && dropoutProbability > 0 ? new AttentionDropout(dropoutProbability, key.Split("probabilities")) : null;

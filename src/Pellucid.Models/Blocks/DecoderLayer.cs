@@ -34,9 +34,9 @@ public sealed class DecoderLayer : Module
     /// <summary>All positions at once, with the future hidden. Shapes: x <c>[B, T, D]</c>, memory <c>[B, S, D]</c>.</summary>
     public Tensor Forward(Tensor x, Tensor memory, AttentionMask selfMask, AttentionMask sourceMask, Rng? dropout)
     {
-        x = Residual.Around(config, x, "self_attention", AttentionNorm, dropout, (h, rng) => SelfAttention.Forward(h, h, selfMask, rng));
-        x = Residual.Around(config, x, "cross_attention", CrossAttentionNorm, dropout, (h, rng) => CrossAttention.Forward(h, memory, sourceMask, rng));
-        return Residual.Around(config, x, "feed_forward", FeedForwardNorm, dropout, FeedForward.Forward);
+        x = Residual.Around(config, x, "self_attention", "attention_norm", AttentionNorm, dropout, (h, rng) => SelfAttention.Forward(h, h, selfMask, rng));
+        x = Residual.Around(config, x, "cross_attention", "cross_attention_norm", CrossAttentionNorm, dropout, (h, rng) => CrossAttention.Forward(h, memory, sourceMask, rng));
+        return Residual.Around(config, x, "feed_forward", "feed_forward_norm", FeedForwardNorm, dropout, FeedForward.Forward);
     }
 
     /// <summary>
@@ -49,13 +49,13 @@ public sealed class DecoderLayer : Module
     /// <param name="sourceWeights">Receives the cross-attention [B, H, R / B, S]; null when nobody wants it.</param>
     internal Tensor Step(Tensor x, DecoderLayerCache cache, AttentionMask sourceMask, Action<Tensor>? sourceWeights)
     {
-        x = Residual.Around(config, x, "self_attention", AttentionNorm, null, (h, _) => SelfAttention.Step(h, cache.Self));
-        x = Residual.Around(config, x, "cross_attention", CrossAttentionNorm, null, (h, _) =>
+        x = Residual.Around(config, x, "self_attention", "attention_norm", AttentionNorm, null, (h, _) => SelfAttention.Step(h, cache.Self));
+        x = Residual.Around(config, x, "cross_attention", "cross_attention_norm", CrossAttentionNorm, null, (h, _) =>
         {
             int sentences = cache.Source.Rows, width = h.Shape[2];
             return CrossAttention.Attend(h.Reshape([sentences, h.Shape[0] / sentences, width]), cache.Source, sourceMask, sourceWeights).Reshape(h.Shape);
         });
-        return Residual.Around(config, x, "feed_forward", FeedForwardNorm, null, FeedForward.Forward);
+        return Residual.Around(config, x, "feed_forward", "feed_forward_norm", FeedForwardNorm, null, FeedForward.Forward);
     }
 }
 

@@ -27,7 +27,7 @@ public sealed class EncoderLayer : Module
 
     public Tensor Forward(Tensor x, AttentionMask mask, Rng? dropout)
     {
-        x = Residual.Around(config, x, "self_attention", AttentionNorm, dropout, (h, rng) => SelfAttention.Forward(h, h, mask, rng));
-        return Residual.Around(config, x, "feed_forward", FeedForwardNorm, dropout, FeedForward.Forward);
+        x = Residual.Around(config, x, "self_attention", "attention_norm", AttentionNorm, dropout, (h, rng) => SelfAttention.Forward(h, h, mask, rng));
+        return Residual.Around(config, x, "feed_forward", "feed_forward_norm", FeedForwardNorm, dropout, FeedForward.Forward);
     }
 }

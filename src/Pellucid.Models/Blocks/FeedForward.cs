@@ -1,6 +1,7 @@
 using Pellucid.Models.Modules;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Ops;
+using Pellucid.Tensors.Recording;
 
 namespace Pellucid.Models.Blocks;
 
@@ -30,8 +31,14 @@ public sealed class FeedForward : Module
     public Linear Hidden { get; }
     public Linear Output { get; }
 
-    public Tensor Forward(Tensor x, Rng? dropout) =>
-        Output.Forward(Hidden.Forward(x, Function, DropoutSites.At(dropout, "activation", dropoutProbability)));
+    public Tensor Forward(Tensor x, Rng? dropout)
+    {
+        Tensor activated;
+        using (Recorder.Enter("hidden"))
+            activated = Hidden.Forward(x, Function, DropoutSites.At(dropout, "activation", dropoutProbability));
+        using var scope = Recorder.Enter("output");
+        return Output.Forward(activated);
+    }
 
     private ActivationFunction Function => activation switch
     {

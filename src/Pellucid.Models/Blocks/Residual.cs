@@ -19,11 +19,21 @@ public enum NormPlacement
 /// <summary>A named sublayer f with its residual connection, dropout and norm.</summary>
 internal static class Residual
 {
-    internal static Tensor Around(TransformerConfig config, Tensor x, string name, LayerNorm norm, Rng? dropout, Func<Tensor, Rng?, Tensor> sublayer)
+    internal static Tensor Around(TransformerConfig config, Tensor x, string name, string normName, LayerNorm norm, Rng? dropout, Func<Tensor, Rng?, Tensor> sublayer)
     {
         var rng = dropout?.Split(name);
         var site = DropoutSites.At(rng, "residual", config.Dropout);
-        return config.Norm == NormPlacement.Before ? x.AddDropout(F(norm.Forward(x)), site) : norm.Forward(x, F(x), site);
+        if (config.Norm == NormPlacement.Before)
+            return x.AddDropout(F(Normalize(x)), site);
+        var added = F(x);
+        using var normScope = Recorder.Enter(normName);
+        return norm.Forward(x, added, site);
+
+        Tensor Normalize(Tensor h)
+        {
+            using var scope = Recorder.Enter(normName);
+            return norm.Forward(h);
+        }
 
         Tensor F(Tensor h)
         {

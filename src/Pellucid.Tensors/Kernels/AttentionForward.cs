@@ -4,7 +4,10 @@ namespace Pellucid.Tensors.Kernels;
 internal unsafe struct AttentionForward
 {
     public AttentionHead Head;
-    public float* Q, K, V, Context, Maxima, Inverses, Weights, Scores, Masked;
+    public float* Q, K, V, Context, Maxima, Inverses, Weights, Scores, Scaled, Masked;
+
+    /// <summary>Somebody wants scores that no weight comes from: those behind a row's view.</summary>
+    public readonly bool WantsAllScores => Scores != null || Scaled != null;
 }
 
 /// <summary>
@@ -83,7 +86,7 @@ internal unsafe struct AttentionForwardBody<TLanes, TVector> : IRangeBody
         var value = head.Keys(call.V, b, h);
         if (PacksAll)
         {
-            int packed = call.Scores != null ? head.Shape.S : seen;
+            int packed = call.WantsAllScores ? head.Shape.S : seen;
             key.Pack(0, packed, keys, gathered);
             panelWidth = AttentionKeys.PanelWidth(packed);
         }
@@ -91,7 +94,7 @@ internal unsafe struct AttentionForwardBody<TLanes, TVector> : IRangeBody
         for (int t = first; t < end; t += AttentionHead.QueryTile)
         {
             int count = Math.Min(AttentionHead.QueryTile, end - t), last = head.End(b, t + count - 1);
-            Dots(key, call.Q + head.Query(b, h) + (long)t * head.QueryStride, count, call.Scores != null ? head.Shape.S : last);
+            Dots(key, call.Q + head.Query(b, h) + (long)t * head.QueryStride, count, call.WantsAllScores ? head.Shape.S : last);
             for (int i = 0; i < count; i++) Weigh(b, h, t + i, rows + (long)i * width, last);
             if (head.P > 0) Drop(head.Weights(b, h) + (long)t * head.Shape.S, count, last);
             Mix(value, call.Context + head.Query(b, h) + (long)t * head.QueryStride, count, last);
@@ -123,11 +126,11 @@ internal unsafe struct AttentionForwardBody<TLanes, TVector> : IRangeBody
         var head = call.Head;
         int S = head.Shape.S, end = head.End(b, t), whole = AttentionRow.Whole(end);
         long row = ((long)b * head.Shape.H + h) * head.Shape.T + t, at = row * S;
-        if (call.Scores != null)
+        if (call.Scores != null) new ReadOnlySpan<float>(x, S).CopyTo(new Span<float>(call.Scores + at, S));
+        if (call.Scaled != null)
         {
-            var scores = call.Scores + at;
-            new ReadOnlySpan<float>(x, S).CopyTo(new Span<float>(scores, S));
-            Lanes.Scale(scores, S, head.Scale);
+            new ReadOnlySpan<float>(x, S).CopyTo(new Span<float>(call.Scaled + at, S));
+            Lanes.Scale(call.Scaled + at, S, head.Scale);
         }
         float maximum = AttentionRow.Mask(x, end, head.Scale, head.VisibleRow(b, t));
         if (call.Masked != null)

@@ -55,8 +55,11 @@ internal readonly ref struct AttentionOutputs
     /// <summary>[B, H, T, S], before dropout.</summary>
     public Span<float> Weights { get; init; }
 
-    /// <summary>[B, H, T, S], scaled, before the mask.</summary>
+    /// <summary>[B, H, T, S], q·kᵀ as it comes out of the product.</summary>
     public Span<float> Scores { get; init; }
+
+    /// <summary>[B, H, T, S], scaled, before the mask.</summary>
+    public Span<float> Scaled { get; init; }
 
     /// <summary>[B, H, T, S], scaled, minus infinity where masked.</summary>
     public Span<float> Masked { get; init; }

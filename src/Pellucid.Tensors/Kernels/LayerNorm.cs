@@ -6,18 +6,18 @@ namespace Pellucid.Tensors.Kernels;
 /// </summary>
 internal static unsafe partial class LayerNorm
 {
-    /// <summary>Mean [rows] and rstd [rows] = 1/sqrt(variance + ε) are kept for the backward pass.</summary>
+    /// <summary>Mean [rows] and rstd [rows] = 1/sqrt(variance + ε) are kept for the backward pass; the variance [rows] is handed out when wanted.</summary>
     public static void Forward(ReadOnlySpan<float> x, int rows, int D, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, float eps,
-        Span<float> y, Span<float> mean, Span<float> rstd)
+        Span<float> y, Span<float> mean, Span<float> rstd, Span<float> variance = default)
     {
         Edge.Length(y.Length, Edge.Count(rows, D), nameof(y));
         fixed (float* px = x, py = y)
-            Forward(new PlainRows { X = px }, px, x.Length, py, rows, D, gamma, beta, eps, mean, rstd);
+            Forward(new PlainRows { X = px }, px, x.Length, py, rows, D, gamma, beta, eps, mean, rstd, variance);
     }
 
     /// <summary>The same of x + dropout(added), which goes to sum; sum may be y when nobody wants it. An empty mask keeps everything.</summary>
     public static void Forward(ReadOnlySpan<float> x, ReadOnlySpan<float> added, ReadOnlySpan<float> mask, float p, int rows, int D,
-        ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, float eps, Span<float> sum, Span<float> y, Span<float> mean, Span<float> rstd)
+        ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, float eps, Span<float> sum, Span<float> y, Span<float> mean, Span<float> rstd, Span<float> variance = default)
     {
         int count = Edge.Count(rows, D);
         Edge.Length(added.Length, count, nameof(added));
@@ -25,8 +25,8 @@ internal static unsafe partial class LayerNorm
         Edge.Length(sum.Length, count, nameof(sum));
         Edge.Length(y.Length, count, nameof(y));
         fixed (float* px = x, pa = added, pk = mask, ps = sum, py = y)
-            if (pk == null) Forward(new ResidualRows { X = px, Added = pa }, ps, x.Length, py, rows, D, gamma, beta, eps, mean, rstd);
-            else Forward(new DroppedRows { X = px, Added = pa, Mask = pk, Factor = DropoutMask.Factor(p) }, ps, x.Length, py, rows, D, gamma, beta, eps, mean, rstd);
+            if (pk == null) Forward(new ResidualRows { X = px, Added = pa }, ps, x.Length, py, rows, D, gamma, beta, eps, mean, rstd, variance);
+            else Forward(new DroppedRows { X = px, Added = pa, Mask = pk, Factor = DropoutMask.Factor(p) }, ps, x.Length, py, rows, D, gamma, beta, eps, mean, rstd, variance);
     }
 
     public static void Naive(ReadOnlySpan<double> x, int rows, int D, ReadOnlySpan<double> gamma, ReadOnlySpan<double> beta, double eps, Span<double> y)
@@ -40,7 +40,7 @@ internal static unsafe partial class LayerNorm
         }
     }
 
-    private static void Forward<TSource>(TSource source, float* sum, int length, float* y, int rows, int D, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, float eps, Span<float> mean, Span<float> rstd)
+    private static void Forward<TSource>(TSource source, float* sum, int length, float* y, int rows, int D, ReadOnlySpan<float> gamma, ReadOnlySpan<float> beta, float eps, Span<float> mean, Span<float> rstd, Span<float> variance)
         where TSource : struct, IRowSource
     {
         Edge.Length(length, Edge.Count(rows, D), "x");
@@ -48,7 +48,8 @@ internal static unsafe partial class LayerNorm
         Edge.Length(beta.Length, D, nameof(beta));
         Edge.Length(mean.Length, rows, nameof(mean));
         Edge.Length(rstd.Length, rows, nameof(rstd));
-        fixed (float* pg = gamma, pb = beta, pm = mean, pr = rstd)
-            Split.Over(rows, 3L * D, new LayerNormRows<TSource> { Source = source, Sum = sum, Gamma = pg, Beta = pb, Y = y, Mean = pm, Rstd = pr, D = D, Eps = eps });
+        Edge.LengthOrEmpty(variance.Length, rows, nameof(variance));
+        fixed (float* pg = gamma, pb = beta, pm = mean, pr = rstd, pv = variance)
+            Split.Over(rows, 3L * D, new LayerNormRows<TSource> { Source = source, Sum = sum, Gamma = pg, Beta = pb, Y = y, Mean = pm, Rstd = pr, Variance = pv, D = D, Eps = eps });
     }
 }

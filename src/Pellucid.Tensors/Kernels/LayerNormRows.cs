@@ -61,7 +61,7 @@ internal unsafe struct DroppedRows : IRowSource
 internal unsafe struct LayerNormRows<TSource> : IRangeBody where TSource : struct, IRowSource
 {
     public TSource Source;
-    public float* Sum, Gamma, Beta, Y, Mean, Rstd;
+    public float* Sum, Gamma, Beta, Y, Mean, Rstd, Variance;
     public int D;
     public float Eps;
 
@@ -148,5 +148,10 @@ internal unsafe struct LayerNormRows<TSource> : IRangeBody where TSource : struc
 
     private readonly Vector512<float> MeanOf(long r, Vector512<float> sum) => Lanes.Set(Mean[r] = Lanes.Fold(sum) / D);
 
-    private readonly Vector512<float> InverseDeviation(long r, Vector512<float> squares) => Lanes.Set(Rstd[r] = 1f / MathF.Sqrt(Lanes.Fold(squares) / D + Eps));
+    private readonly Vector512<float> InverseDeviation(long r, Vector512<float> squares)
+    {
+        float variance = Lanes.Fold(squares) / D;
+        if (Variance != null) Variance[r] = variance;
+        return Lanes.Set(Rstd[r] = 1f / MathF.Sqrt(variance + Eps));
+    }
 }

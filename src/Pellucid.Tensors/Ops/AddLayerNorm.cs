@@ -20,7 +20,7 @@ public static partial class TensorOps
 /// </summary>
 internal sealed class AddLayerNormOp(float epsilon, DropoutSite? dropout) : Op
 {
-    private Tensor? sum, mean, inverseDeviation;
+    private Tensor? sum, mean, inverseDeviation, variance;
     private Tensor? dsum;
     private DropoutBits mask;
 
@@ -28,9 +28,21 @@ internal sealed class AddLayerNormOp(float epsilon, DropoutSite? dropout) : Op
 
     internal override DropoutSite? Dropout => dropout;
 
-    /// <summary>The residual sum <c>[..., D]</c> and the norm's mean and inverse deviation, one for each of its rows.</summary>
-    public override IReadOnlyList<(string Name, Tensor Value)> Intermediates =>
-        sum is null ? [("mean", mean!), ("inverse_deviation", inverseDeviation!)] : [("sum", sum), ("mean", mean!), ("inverse_deviation", inverseDeviation!)];
+    /// <summary>The residual sum <c>[..., D]</c> and the norm's mean, inverse deviation and, when traced, variance, one for each of its rows.</summary>
+    public override IReadOnlyList<(string Name, Tensor Value)> Intermediates
+    {
+        get
+        {
+            List<(string, Tensor)> all = [("mean", mean!), ("inverse_deviation", inverseDeviation!)];
+            if (sum is not null)
+                all.Insert(0, ("sum", sum));
+            if (variance is not null)
+                all.Add(("variance", variance));
+            return all;
+        }
+    }
+
+    internal float Epsilon => epsilon;
 
     internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
@@ -44,8 +56,9 @@ internal sealed class AddLayerNormOp(float epsilon, DropoutSite? dropout) : Op
         sum = Traced || Recorder.Current is { RecordsGradients: true } ? Tensor.Allocate(x.Shape) : null;
         mean = Tensor.Allocate([rows]);
         inverseDeviation = Tensor.Allocate([rows]);
+        variance = Traced ? Tensor.Allocate([rows]) : null;
         Kernels.LayerNorm.Forward(x.Data, added.Data, mask.Data, mask.Probability, rows, d, inputs[2].Data, inputs[3].Data, epsilon,
-            (sum ?? y).Data, y.Data, mean.Data, inverseDeviation.Data);
+            (sum ?? y).Data, y.Data, mean.Data, inverseDeviation.Data, variance is null ? default : variance.Data);
         return y;
     }
 

@@ -68,7 +68,7 @@ public readonly record struct AttentionDropout(float Probability, Rng Key);
 /// </summary>
 internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout) : Op
 {
-    private Tensor? statistics, weights, scaled, masked;
+    private Tensor? statistics, weights, scores, scaled, masked;
     private Tensor? dweights, dscaled, dscores;
 
     public override string Name => "attention";
@@ -80,8 +80,11 @@ internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout)
 
     internal Rng? DropoutKey => dropout?.Key;
 
+    internal AttentionMask Mask => mask;
+
+    /// <summary>Q Kᵀ (<c>scores</c>), the same / √K (<c>scaled</c>), minus infinity where not visible (<c>masked</c>), and the <c>weights</c>, each <c>[B, H, T, S]</c>.</summary>
     public override IReadOnlyList<(string Name, Tensor Value)> Intermediates =>
-        scaled is null ? [] : [("scaled", scaled), ("masked", masked!), ("weights", weights!)];
+        scores is null ? [] : [("scores", scores), ("scaled", scaled!), ("masked", masked!), ("weights", weights!)];
 
     internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
@@ -89,6 +92,7 @@ internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout)
         var shape = ShapeOf(q, k, v);
         statistics = Tensor.Allocate([2, shape.B, shape.H, shape.T]);
         weights = WantsWeights || Traced ? Tensor.Allocate(Matrix(shape)) : null;
+        scores = Traced ? Tensor.Allocate(Matrix(shape)) : null;
         scaled = Traced ? Tensor.Allocate(Matrix(shape)) : null;
         masked = Traced ? Tensor.Allocate(Matrix(shape)) : null;
         var context = Tensor.Allocate(q.Shape);
@@ -96,7 +100,8 @@ internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout)
         {
             Statistics = statistics.Data,
             Weights = weights is null ? default : weights.Data,
-            Scores = scaled is null ? default : scaled.Data,
+            Scores = scores is null ? default : scores.Data,
+            Scaled = scaled is null ? default : scaled.Data,
             Masked = masked is null ? default : masked.Data,
         });
         return context;

@@ -16,7 +16,16 @@ public static partial class TensorOps
 /// <summary>y_i = scale · table[id_i]. dtable[v] = scale · Σ over the positions i with id_i = v of dy_i, in order of position.</summary>
 internal sealed class EmbedOp(Indices ids, float scale) : Op
 {
+    private Tensor? rows;
+
     public override string Name => "embed";
+
+    /// <summary>The table's <c>rows</c> before they are scaled, <c>[..., D]</c>.</summary>
+    public override IReadOnlyList<(string Name, Tensor Value)> Intermediates => rows is null ? [] : [("rows", rows)];
+
+    internal Indices Ids => ids;
+
+    internal float Scale => scale;
 
     internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
@@ -24,11 +33,19 @@ internal sealed class EmbedOp(Indices ids, float scale) : Op
         int v = dims['V'], d = dims['D'];
         Check(ids, v);
         var y = Tensor.Allocate(Shape.Of([.. ids.Shape.Lengths, d]));
-        if (inputs[0] is Parameter { Storage.HoldsValues: false, Packed: { } packed })
-            packed.Gather(ids.Values, scale, y.Data);
-        else
-            Embedding.Gather(inputs[0].Data, v, d, ids.Values, scale, y.Data);
+        rows = Traced ? Tensor.Allocate(y.Shape) : null;
+        if (rows is not null)
+            Gather(inputs[0], v, d, 1, rows);
+        Gather(inputs[0], v, d, scale, y);
         return y;
+    }
+
+    private void Gather(Tensor table, int v, int d, float factor, Tensor y)
+    {
+        if (table is Parameter { Storage.HoldsValues: false, Packed: { } packed })
+            packed.Gather(ids.Values, factor, y.Data);
+        else
+            Embedding.Gather(table.Data, v, d, ids.Values, factor, y.Data);
     }
 
     internal override void Backward(Derivative d)

@@ -29,7 +29,7 @@ public static partial class TensorOps
 /// </summary>
 internal sealed class EmbedPositionsOp(Indices ids, float scale, DropoutSite? dropout) : Op
 {
-    private Tensor? embedded;
+    private Tensor? rows, embedded;
     private DropoutBits mask;
 
     public override string Name => "embed_positions";
@@ -38,8 +38,12 @@ internal sealed class EmbedPositionsOp(Indices ids, float scale, DropoutSite? dr
 
     internal override bool ReadsOutput => false;
 
-    /// <summary>The scaled embeddings before the positions are added, <c>[B, T, D]</c>.</summary>
-    public override IReadOnlyList<(string Name, Tensor Value)> Intermediates => embedded is null ? [] : [("embedded", embedded)];
+    /// <summary>The table's <c>rows</c>, and the scaled embeddings before the positions are added (<c>embedded</c>), each <c>[B, T, D]</c>.</summary>
+    public override IReadOnlyList<(string Name, Tensor Value)> Intermediates => embedded is null ? [] : [("rows", rows!), ("embedded", embedded)];
+
+    internal Indices Ids => ids;
+
+    internal float Scale => scale;
 
     internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
@@ -52,7 +56,8 @@ internal sealed class EmbedPositionsOp(Indices ids, float scale, DropoutSite? dr
         mask = new DropoutBits(dropout, shape.Count);
         if (Traced)
         {
-            embedded = Tensor.Allocate(shape);
+            (rows, embedded) = (Tensor.Allocate(shape), Tensor.Allocate(shape));
+            Embedding.Gather(inputs[0].Data, v, d, ids.Values, 1, rows.Data);
             Embedding.Gather(inputs[0].Data, v, d, ids.Values, scale, embedded.Data);
         }
         var y = Tensor.Allocate(shape);

@@ -18,11 +18,15 @@ public static partial class TensorOps
 /// </summary>
 internal sealed class LayerNormOp(float epsilon) : Op
 {
-    private Tensor? mean, inverseDeviation;
+    private Tensor? mean, inverseDeviation, variance;
 
     public override string Name => "layer_norm";
 
-    public override IReadOnlyList<(string Name, Tensor Value)> Intermediates => [("mean", mean!), ("inverse_deviation", inverseDeviation!)];
+    /// <summary>The mean, the inverse deviation and, when traced, the variance: one of each for every row.</summary>
+    public override IReadOnlyList<(string Name, Tensor Value)> Intermediates =>
+        variance is null ? [("mean", mean!), ("inverse_deviation", inverseDeviation!)] : [("mean", mean!), ("inverse_deviation", inverseDeviation!), ("variance", variance)];
+
+    internal float Epsilon => epsilon;
 
     internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
@@ -31,7 +35,8 @@ internal sealed class LayerNormOp(float epsilon) : Op
         var y = Tensor.Allocate(x.Shape);
         mean = Tensor.Allocate([x.Shape.Rows]);
         inverseDeviation = Tensor.Allocate([x.Shape.Rows]);
-        Kernels.LayerNorm.Forward(x.Data, x.Shape.Rows, d, inputs[1].Data, inputs[2].Data, epsilon, y.Data, mean.Data, inverseDeviation.Data);
+        variance = Traced ? Tensor.Allocate([x.Shape.Rows]) : null;
+        Kernels.LayerNorm.Forward(x.Data, x.Shape.Rows, d, inputs[1].Data, inputs[2].Data, epsilon, y.Data, mean.Data, inverseDeviation.Data, variance is null ? default : variance.Data);
         return y;
     }
 

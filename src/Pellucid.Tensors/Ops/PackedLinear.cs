@@ -16,7 +16,12 @@ public static partial class TensorOps
 /// <summary>y = x Wᵀ + b with a packed W. The inputs are x, the parameter that W belongs to if there is one, and b if there is one.</summary>
 internal sealed class PackedLinearOp(PackedWeight weight, bool hasBias) : Op
 {
+    private Tensor? rowScales, quantized;
+
     public override string Name => "linear";
+
+    /// <summary>In int8, what the activations became: <c>scale</c>, one for each row, and their 8-bit numbers (<c>quantized</c>, of x's shape).</summary>
+    public override IReadOnlyList<(string Name, Tensor Value)> Intermediates => quantized is null ? [] : [("scale", rowScales!), ("quantized", quantized)];
 
     internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
@@ -26,6 +31,12 @@ internal sealed class PackedLinearOp(PackedWeight weight, bool hasBias) : Op
         if (bias is not null)
             dims.And(bias, $"{weight.Outputs}", "bias");
         var y = Tensor.Allocate(x.Shape.With(x.Shape.Rank - 1, weight.Outputs));
+        if (Traced && weight.Operand.QuantizesActivations)
+        {
+            (rowScales, quantized) = (Tensor.Allocate([x.Shape.Rows]), Tensor.Allocate(x.Shape));
+            weight.Operand.Multiply(x.Shape.Rows, x.Data, y.Data, bias is null ? default : bias.Data, rowScales.Data, quantized.Data);
+            return y;
+        }
         weight.Operand.Multiply(x.Shape.Rows, x.Data, y.Data, bias is null ? default : bias.Data);
         return y;
     }

@@ -20,6 +20,9 @@ internal unsafe struct Int8Product
     /// <summary>Σ_k of the weights of each column, [N].</summary>
     public int* WeightSums;
 
+    /// <summary>Receive the scales of the rows of X, [M], and its 8-bit numbers, [M, K]; null when nobody wants them.</summary>
+    public float* RowScales, Quantized;
+
     /// <summary>Groups of four k, the last padded with zeros.</summary>
     public readonly int Groups => (K + 3) / 4;
 }
@@ -85,6 +88,22 @@ internal static unsafe class Int8Blocks<TLanes, TShorts, TInts>
                 var x = P.X + (nint)(first + row) * P.K;
                 Scales[first + row] = Int8Rows.Scale(x, P.K, out var inverse);
                 Int8Rows.Quantize(x, P.K, inverse, to, (nint)rows * TLanes.GroupBytes, asBytes: TLanes.GroupBytes == 4);
+                if (P.Quantized != null)
+                {
+                    HandOut(first + row, to, (nint)rows * TLanes.GroupBytes);
+                }
+            }
+        }
+
+        /// <summary>A row as the product reads it: groups of four, as 16-bit numbers or as bytes with 128 added.</summary>
+        private readonly void HandOut(int row, byte* from, nint stride)
+        {
+            P.RowScales[row] = Scales[row];
+            var to = P.Quantized + (nint)row * P.K;
+            for (var k = 0; k < P.K; k++)
+            {
+                var group = from + k / 4 * stride;
+                to[k] = TLanes.GroupBytes == 4 ? group[k % 4] - 128 : ((short*)group)[k % 4];
             }
         }
     }

@@ -100,16 +100,20 @@ internal sealed unsafe class Int8Operand : PackedOperand
 
     private static bool Has128 => Sse2.IsSupported || AdvSimd.IsSupported;
 
-    public override void Multiply(int m, ReadOnlySpan<float> x, Span<float> y, ReadOnlySpan<float> bias)
+    public override bool QuantizesActivations => true;
+
+    public override void Multiply(int m, ReadOnlySpan<float> x, Span<float> y, ReadOnlySpan<float> bias) => Multiply(m, x, y, bias, default, default);
+
+    public override void Multiply(int m, ReadOnlySpan<float> x, Span<float> y, ReadOnlySpan<float> bias, Span<float> rowScales, Span<float> quantized)
     {
-        if (AvxVnni.IsSupported) Multiply<Int8LanesVnni, Vector256<sbyte>, Vector256<int>>(m, x, y, bias);
-        else if (Has512) Multiply<Int8Lanes512, Vector512<short>, Vector512<int>>(m, x, y, bias);
-        else if (Avx2.IsSupported) Multiply<Int8Lanes256, Vector256<short>, Vector256<int>>(m, x, y, bias);
-        else if (Has128) Multiply<Int8Lanes128, Vector128<short>, Vector128<int>>(m, x, y, bias);
-        else Multiply<Int8LanesScalar, ulong, int>(m, x, y, bias);
+        if (AvxVnni.IsSupported) Multiply<Int8LanesVnni, Vector256<sbyte>, Vector256<int>>(m, x, y, bias, rowScales, quantized);
+        else if (Has512) Multiply<Int8Lanes512, Vector512<short>, Vector512<int>>(m, x, y, bias, rowScales, quantized);
+        else if (Avx2.IsSupported) Multiply<Int8Lanes256, Vector256<short>, Vector256<int>>(m, x, y, bias, rowScales, quantized);
+        else if (Has128) Multiply<Int8Lanes128, Vector128<short>, Vector128<int>>(m, x, y, bias, rowScales, quantized);
+        else Multiply<Int8LanesScalar, ulong, int>(m, x, y, bias, rowScales, quantized);
     }
 
-    internal void Multiply<TLanes, TShorts, TInts>(int m, ReadOnlySpan<float> x, Span<float> y, ReadOnlySpan<float> bias)
+    internal void Multiply<TLanes, TShorts, TInts>(int m, ReadOnlySpan<float> x, Span<float> y, ReadOnlySpan<float> bias, Span<float> rowScales = default, Span<float> quantized = default)
         where TLanes : struct, IInt8Lanes<TShorts, TInts>
         where TShorts : struct
         where TInts : struct
@@ -117,15 +121,17 @@ internal sealed unsafe class Int8Operand : PackedOperand
         Edge.Length(x.Length, Edge.Count(m, K), nameof(x));
         Edge.Length(y.Length, Edge.Count(m, N), nameof(y));
         Edge.LengthOrEmpty(bias.Length, N, nameof(bias));
+        Edge.LengthOrEmpty(quantized.Length, Edge.Count(m, K), nameof(quantized));
+        Edge.Length(rowScales.Length, quantized.IsEmpty ? 0 : m, nameof(rowScales));
         if (m == 0 || N == 0)
         {
             return;
         }
 
-        fixed (float* px = x, py = y, pb = bias, ps = scales)
+        fixed (float* px = x, py = y, pb = bias, ps = scales, pr = rowScales, pq = quantized)
         fixed (int* offsets = sums)
         {
-            Int8Blocks<TLanes, TShorts, TInts>.Multiply(new Int8Product { M = m, N = N, K = K, X = px, Y = py, Bias = pb, Panels = Panels, Scales = ps, WeightSums = offsets });
+            Int8Blocks<TLanes, TShorts, TInts>.Multiply(new Int8Product { M = m, N = N, K = K, X = px, Y = py, Bias = pb, Panels = Panels, Scales = ps, WeightSums = offsets, RowScales = pr, Quantized = pq });
         }
 
         GC.KeepAlive(this);

@@ -15,6 +15,13 @@ internal abstract class PackedOperand(int n, int k)
     /// <summary>y[M, N] = x[M, K] Wᵀ (+ bias[N] when not empty).</summary>
     public abstract void Multiply(int m, ReadOnlySpan<float> x, Span<float> y, ReadOnlySpan<float> bias);
 
+    /// <summary>The same, handing out what the activations became: a scale for each row [M] and their 8-bit numbers [M, K]. Only where <see cref="QuantizesActivations"/>.</summary>
+    public virtual void Multiply(int m, ReadOnlySpan<float> x, Span<float> y, ReadOnlySpan<float> bias, Span<float> rowScales, Span<float> quantized) =>
+        throw new InvalidOperationException("this precision multiplies activations as they are.");
+
+    /// <summary>Whether Multiply rounds x before it multiplies.</summary>
+    public virtual bool QuantizesActivations => false;
+
     /// <summary>Row <paramref name="n"/> of W as float32, [K]: the very values that products are computed with.</summary>
     public abstract void CopyRow(int n, Span<float> row);
 

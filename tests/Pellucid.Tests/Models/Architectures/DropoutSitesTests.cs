@@ -19,12 +19,13 @@ public sealed class DropoutSitesTests
         string[] expected =
         [
             "encoder.embedding", "decoder.embedding",
-            // the sublayers' outputs, inside the residual connection of their layer: two in the encoder, three in the decoder
-            .. from layer in (string[])["encoder.layers.0", "encoder.layers.0", "decoder.layers.0", "decoder.layers.0", "decoder.layers.0"]
-               from path in (string[])[layer, layer.Replace('0', '1')]
-               select path,
+            // the sublayers' outputs, inside the op of residual connection and norm: two in the encoder, three in the decoder
             .. from layer in (string[])["encoder.layers.0", "encoder.layers.1", "decoder.layers.0", "decoder.layers.1"]
-               select $"{layer}.feed_forward", // the activation
+               from norm in (string[])["attention_norm", "cross_attention_norm", "feed_forward_norm"]
+               where norm != "cross_attention_norm" || layer.StartsWith("decoder", StringComparison.Ordinal)
+               select $"{layer}.{norm}",
+            .. from layer in (string[])["encoder.layers.0", "encoder.layers.1", "decoder.layers.0", "decoder.layers.1"]
+               select $"{layer}.feed_forward.hidden", // the activation
         ];
         Assert.Equal(expected.Order(), Masks(Config, new Rng(3)).Select(site => site.Path).Order());
     }

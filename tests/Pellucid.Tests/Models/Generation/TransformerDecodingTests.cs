@@ -150,8 +150,8 @@ public sealed class TransformerDecodingTests
         var traced = Generator.Generate(Model, Sources[..3], options);
         for (int i = 0; i < plain.Count; i++)
             Bits.Equal(plain[i], traced[i]);
-        Assert.Contains("decoder.layers.1.self_attention: scaled, masked, weights", tracer.Seen);
-        Assert.Contains("decoder.layers.1.cross_attention: scaled, masked, weights", tracer.Seen);
+        Assert.Contains("decoder.layers.1.self_attention: scores, scaled, masked, weights", tracer.Seen);
+        Assert.Contains("decoder.layers.1.cross_attention: scores, scaled, masked, weights", tracer.Seen);
     }
 
     private sealed class Tracer : IRecorderObserver

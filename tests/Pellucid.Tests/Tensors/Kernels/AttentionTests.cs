@@ -173,8 +173,8 @@ public sealed partial class AttentionTests
         var x = Inputs.Of(shape);
         var mask = MaskOf(Mask.All, shape);
         var (weights, context) = x.Forward(mask, NoDropout);
-        float[] w = new float[weights.Length], c = new float[context.Length], scores = new float[weights.Length], masked = new float[weights.Length];
-        Attention.Forward(x.Q, x.K, x.V, shape, x.Scale, mask, NoDropout, c, new AttentionOutputs { Weights = w, Scores = scores, Masked = masked });
+        float[] w = new float[weights.Length], c = new float[context.Length], scores = new float[weights.Length], scaled = new float[weights.Length], masked = new float[weights.Length];
+        Attention.Forward(x.Q, x.K, x.V, shape, x.Scale, mask, NoDropout, c, new AttentionOutputs { Weights = w, Scores = scores, Scaled = scaled, Masked = masked });
         Numbers.SameBits(weights, w);
         Numbers.SameBits(context, c);
         var visible = Visible(Mask.All, shape);
@@ -182,7 +182,8 @@ public sealed partial class AttentionTests
         {
             int s = i % 19, t = i / 19 % 6, b = i / 19 / 6 / 2;
             Assert.True(float.IsFinite(scores[i]));
-            Assert.Equal(visible(b, t, s) ? scores[i] : float.NegativeInfinity, masked[i]);
+            Assert.Equal(scores[i] * x.Scale, scaled[i]);
+            Assert.Equal(visible(b, t, s) ? scaled[i] : float.NegativeInfinity, masked[i]);
         }
     }
 

@@ -83,16 +83,21 @@ public sealed class FusedOpTests
         return [.. y, .. gradients.SelectMany(g => g)];
     });
 
-    private static Tensor Embedded(Tensor[] x, Dictionary<string, Tensor> seen) => (seen["embedded"] = x[0].Embed(Ids([B, T]), MathF.Sqrt(D))).Add(x[1]);
+    private static Tensor Embedded(Tensor[] x, Dictionary<string, Tensor> seen)
+    {
+        seen["rows"] = x[0].Embed(Ids([B, T]));
+        return (seen["embedded"] = x[0].Embed(Ids([B, T]), MathF.Sqrt(D))).Add(x[1]);
+    }
 
     private static Tensor Norm(Tensor[] x, Tensor added, Dictionary<string, Tensor> seen)
     {
         var sum = seen["sum"] = x[0].Add(added);
         int rows = sum.Shape.Rows, d = sum.Shape[^1];
-        float[] y = new float[sum.Count], mean = new float[rows], inverseDeviation = new float[rows];
-        LayerNorm.Forward(sum.Values, rows, d, x[2].Values, x[3].Values, 1e-5f, y, mean, inverseDeviation);
+        float[] y = new float[sum.Count], mean = new float[rows], inverseDeviation = new float[rows], variance = new float[rows];
+        LayerNorm.Forward(sum.Values, rows, d, x[2].Values, x[3].Values, 1e-5f, y, mean, inverseDeviation, variance);
         seen["mean"] = Pellucid.Tensors.Tensor.From(mean, [rows]);
         seen["inverse_deviation"] = Pellucid.Tensors.Tensor.From(inverseDeviation, [rows]);
+        seen["variance"] = Pellucid.Tensors.Tensor.From(variance, [rows]);
         return sum.LayerNorm(x[2], x[3]);
     }
 

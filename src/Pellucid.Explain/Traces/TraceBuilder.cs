@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using Pellucid.Models.Architectures;
+using Pellucid.Tensors;
+
+namespace Pellucid.Explain.Traces;
+
+/// <summary>A trace while it grows: which tensor has which name, what is kept of it, and the operations so far.</summary>
+internal sealed class TraceBuilder
+{
+    private static readonly ConditionalWeakTable<PackedWeight, float[]> Unpacked = [];
+
+    private readonly TracePattern capture;
+    private readonly Dictionary<Tensor, string> keys = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Tensor, string> names = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, TraceTensor> tensors = new(StringComparer.Ordinal);
+    private readonly List<TraceTensor> inOrder = [];
+    private readonly List<TraceOp> ops = [];
+    private readonly Action<string, Tensor>? named;
+
+    internal TraceBuilder(Transformer model, TracePattern capture, Action<string, Tensor>? named)
+    {
+        (this.capture, this.named) = (capture, named);
+        foreach (var (key, parameter) in model.Parameters())
+            keys.TryAdd(parameter, key);
+    }
+
+    internal IReadOnlyList<TraceOp> Ops => ops;
+
+    /// <summary>In the order in which they first appeared: a weight stands before the first operation that reads it.</summary>
+    internal IReadOnlyList<TraceTensor> Tensors => inOrder;
+
+    internal bool IsWeight(Tensor tensor) => keys.ContainsKey(tensor);
+
+    internal bool Knows(Tensor tensor) => names.ContainsKey(tensor);
+
+    /// <summary>The name of a tensor; a weight is listed when it is first asked for.</summary>
+    internal string NameOf(Tensor tensor)
+    {
+        if (names.TryGetValue(tensor, out string? name))
+            return name;
+        if (!keys.TryGetValue(tensor, out string? key))
+            throw new InvalidOperationException($"the trace meets a tensor {tensor.Shape} that no operation before it computed and that is no weight of the model; was the recording begun in the middle of a run?");
+        Keep(key, TraceNames.WeightAxes(key, tensor.Shape.Rank), tensor, TensorOrigin.Weight);
+        return key;
+    }
+
+    /// <summary>The same numbers under the name that they have.</summary>
+    internal void Alias(Tensor tensor, Tensor same) => names[tensor] = NameOf(same);
+
+    /// <summary>An operation and the tensor that it computed.</summary>
+    internal void Add(
+        string kind, string output, string axes, Tensor value, ReadOnlySpan<(string Role, Tensor Tensor)> inputs,
+        IReadOnlyDictionary<string, double>? numbers = null, int[]? ids = null, bool[]? visible = null)
+    {
+        var roles = new TraceInput[inputs.Length];
+        for (int i = 0; i < roles.Length; i++)
+            roles[i] = new TraceInput(inputs[i].Role, NameOf(inputs[i].Tensor));
+        Keep(output, axes, value, TensorOrigin.Computed);
+        ops.Add(new TraceOp(kind, output, roles, numbers ?? NoNumbers, ids, visible));
+    }
+
+    private static readonly Dictionary<string, double> NoNumbers = [];
+
+    private void Keep(string name, string axes, Tensor tensor, TensorOrigin origin)
+    {
+        int letters = axes.Split(' ').Length;
+        // Fused ops hand out one number per row as [rows]; here every axis has its letter.
+        int[] shape = tensor.Shape.Rank == letters ? tensor.Shape.Lengths.ToArray() : [1, tensor.Shape.Count];
+        if (shape.Length != letters)
+            throw new InvalidOperationException($"{name} {tensor.Shape} was to have the axes {axes}.");
+        float[]? values = !capture.Captures(name) ? null : tensor is Parameter { Packed: { } packed } ? Unpack(packed) : tensor.ToArray();
+        var entry = new TraceTensor(name, axes, shape, origin, values);
+        if (!tensors.TryAdd(name, entry))
+            throw new InvalidOperationException($"two tensors of one trace are called {name}; a recording holds one pass through the model.");
+        inOrder.Add(entry);
+        names[tensor] = name;
+        if (origin == TensorOrigin.Computed)
+            named?.Invoke(name, tensor);
+    }
+
+    // Immutable, so all traces of a model share one copy; reading the parameter's own values would keep a second one in the model.
+    private static float[] Unpack(PackedWeight packed) => Unpacked.GetValue(packed, weight =>
+    {
+        float[] values = new float[checked(weight.Outputs * weight.Inputs)];
+        weight.CopyTo(values);
+        return values;
+    });
+}

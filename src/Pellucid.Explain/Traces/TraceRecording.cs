@@ -1,0 +1,191 @@
+using Pellucid.Models.Architectures;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Ops;
+using Pellucid.Tensors.Recording;
+
+namespace Pellucid.Explain.Traces;
+
+/// <summary>
+/// Watches one pass through a model and writes down every elementary operation with the numbers that the kernels themselves computed; it changes none.
+/// <code>
+/// var recording = new TraceRecording(model);
+/// using (Recorder.Begin(observers: recording)) { ... model.Decode(target, model.Encode(source, lengths), lengths) ... }
+/// var trace = recording.Finish(header);
+/// </code>
+/// <see cref="Tracer"/> does this for a sentence and its translation. Evaluation only: dropout has no place in a trace.
+/// </summary>
+/// <param name="model">The model that runs; gives the weights their names.</param>
+/// <param name="capture">Which tensors keep their values; all when null.</param>
+/// <param name="named">Is told of every computed tensor as it gets its name, while it lives; null when nobody wants to know.</param>
+public sealed class TraceRecording(Transformer model, TracePattern? capture = null, Action<string, Tensor>? named = null) : IRecorderObserver
+{
+    private readonly TraceBuilder builder = new(model, capture ?? TracePattern.All, named);
+    private readonly Dictionary<Tensor, Tensor> slices = new(ReferenceEqualityComparer.Instance);
+
+    public bool WantsIntermediates => true;
+
+    /// <summary>What was recorded, as a trace.</summary>
+    public Trace Finish(TraceHeader header) => new(header, [.. builder.Ops], [.. builder.Tensors]);
+
+    /// <exception cref="InvalidOperationException">An op that a trace has no formula for, or dropout.</exception>
+    public void After(Recorder recorder, Op op, ReadOnlySpan<Tensor> inputs, Tensor output)
+    {
+        if (op.Dropout is { Probability: > 0 } || op is AttentionOp { DropoutKey: not null })
+            throw new InvalidOperationException($"{op.Name} in {recorder.Path} drops out; a trace shows evaluation, without dropout.");
+        string place = TraceNames.OfPath(recorder.Path);
+        switch (op)
+        {
+            case EmbedPositionsOp embed:
+                Embed(place, inputs[0], embed.Ids, embed.Scale, Part(op, "rows"), Part(op, "embedded"));
+                AddPositions(place, Part(op, "embedded"), inputs[1], output);
+                break;
+            case EmbedOp embed:
+                Embed(place, inputs[0], embed.Ids, embed.Scale, Part(op, "rows"), output);
+                break;
+            case AddOp when place.EndsWith(".embedding", StringComparison.Ordinal):
+                AddPositions(place, inputs[0], inputs[1], output);
+                break;
+            case AddOp:
+                builder.Add(OpKinds.Add, ResidualOf(inputs[1]), ResidualAxes(inputs[1]), output, [("a", inputs[0]), ("b", inputs[1])]);
+                break;
+            case SliceOp:
+                slices[output] = inputs[0];
+                break;
+            case LinearOp or PackedLinearOp:
+                Linear(place == "output" ? "output.logits" : place, op, inputs, output);
+                break;
+            case LinearActivationOp:
+                Linear(place, op, inputs, Part(op, "hidden"));
+                Activation(place, op.Name["linear_".Length..], Part(op, "hidden"), output);
+                break;
+            case ActivationOp:
+                Activation(place, op.Name, inputs[0], output);
+                break;
+            case ReshapeOp:
+                Reshape(place, inputs[0], output);
+                break;
+            case AttentionOp attention:
+                Attend(place, attention, inputs, output);
+                break;
+            case LayerNormOp norm:
+                Normalize(place, op, norm.Epsilon, inputs[0], inputs[1], inputs[2], output);
+                break;
+            case AddLayerNormOp norm:
+                builder.Add(OpKinds.Add, ResidualOf(inputs[1]), ResidualAxes(inputs[1]), Part(op, "sum"), [("a", inputs[0]), ("b", inputs[1])]);
+                Normalize(place, op, norm.Epsilon, Part(op, "sum"), inputs[2], inputs[3], output);
+                break;
+            case LogSoftmaxOp:
+                builder.Add(OpKinds.LogSoftmax, $"{place}.log_probabilities", "B T V", output, [("x", inputs[0])]);
+                break;
+            case SoftmaxOp:
+                builder.Add(OpKinds.Softmax, $"{place}.probabilities", "B T V", output, [("x", inputs[0])]);
+                break;
+            default:
+                throw new InvalidOperationException($"a trace has no formula for {op.Name} in {(place.Length == 0 ? "the model" : place)}.");
+        }
+    }
+
+    private static Tensor Part(Op op, string name)
+    {
+        foreach (var (part, value) in op.Intermediates)
+            if (part == name)
+                return value;
+        throw new InvalidOperationException($"{op.Name} did not hand out '{name}'; was it recorded by a recorder that wants intermediates?");
+    }
+
+    private void Embed(string place, Tensor table, Indices ids, float scale, Tensor rows, Tensor scaled)
+    {
+        string axes = $"B {TraceNames.Tokens(place)} D";
+        builder.Add(OpKinds.Lookup, $"{place}.rows", axes, rows, [("table", table)], ids: ids.Values.ToArray());
+        builder.Add(OpKinds.Scale, $"{place}.scaled", axes, scaled, [("x", rows)], Numbers(("scale", scale)));
+    }
+
+    private void AddPositions(string place, Tensor scaled, Tensor positions, Tensor sum)
+    {
+        string tokens = TraceNames.Tokens(place), name = $"{place}.positions";
+        var source = slices.GetValueOrDefault(positions, positions);
+        if (builder.IsWeight(source)) // learned positions are rows of a weight, like embeddings
+            builder.Add(OpKinds.Lookup, name, $"{tokens} D", positions, [("table", source)], ids: [.. Enumerable.Range(0, positions.Shape[0])]);
+        else
+            builder.Add(OpKinds.Positions, name, $"{tokens} D", positions, [],
+                Numbers(("start", 0), ("width", model.Config.Width), ("layout", model.Config.Positions == PositionKind.SinusoidalConcatenated ? 1 : 0)));
+        builder.Add(OpKinds.Add, $"{place}.sum", $"B {tokens} D", sum, [("a", scaled), ("b", positions)]);
+    }
+
+    private void Linear(string name, Op op, ReadOnlySpan<Tensor> inputs, Tensor output)
+    {
+        var (x, axes) = (inputs[0], TraceNames.LinearAxes(name));
+        bool quantizes = op is PackedLinearOp && op.Intermediates.Count > 0;
+        if (quantizes)
+        {
+            string[] inputAxes = InputAxes(name);
+            builder.Add(OpKinds.QuantizationScale, $"{name}.scale", string.Join(' ', inputAxes[..^1]), Part(op, "scale"), [("x", x)]);
+            builder.Add(OpKinds.Quantize, $"{name}.quantized", string.Join(' ', inputAxes), Part(op, "quantized"), [("x", x), ("scale", Part(op, "scale"))]);
+        }
+        List<(string, Tensor)> roles = quantizes ? [("x", Part(op, "quantized")), ("scale", Part(op, "scale"))] : [("x", x)];
+        roles.Add(("weight", inputs[1]));
+        if (inputs.Length > 2)
+            roles.Add(("bias", inputs[2]));
+        builder.Add(quantizes ? OpKinds.LinearQuantized : OpKinds.Linear, name, axes, output, [.. roles]);
+    }
+
+    /// <summary>The axes of what a linear map reads: those of its output, with the width of its input.</summary>
+    private static string[] InputAxes(string name) =>
+        [.. TraceNames.LinearAxes(name).Split(' ')[..^1], name.EndsWith("feed_forward.output", StringComparison.Ordinal) ? "F" : "D"];
+
+    private void Activation(string place, string kind, Tensor hidden, Tensor output) =>
+        builder.Add(kind, $"{TraceNames.Place(place)}.activated", TraceNames.LinearAxes(place), output, [("x", hidden)]);
+
+    private void Reshape(string place, Tensor x, Tensor output)
+    {
+        if ((x.Shape.Rank, output.Shape.Rank) is (3, 4))
+            builder.Add(OpKinds.SplitHeads, $"{place}_heads", TraceNames.LinearAxes(place).Replace("D", "H K", StringComparison.Ordinal), output, [("x", x)]);
+        else if ((x.Shape.Rank, output.Shape.Rank) is (4, 3))
+            builder.Add(OpKinds.MergeHeads, $"{place}.merged", "B T D", output, [("x", x)]);
+        else
+            builder.Alias(output, x);
+    }
+
+    private void Attend(string place, AttentionOp op, ReadOnlySpan<Tensor> inputs, Tensor context)
+    {
+        var (query, key, value) = (inputs[0], inputs[1], inputs[2]);
+        var (scores, scaled, masked, weights) = (Part(op, "scores"), Part(op, "scaled"), Part(op, "masked"), Part(op, "weights"));
+        const string matrix = "B H T S";
+        builder.Add(OpKinds.Scores, $"{place}.scores", matrix, scores, [("query", query), ("key", key)]);
+        builder.Add(OpKinds.Scale, $"{place}.scaled", matrix, scaled, [("x", scores)], Numbers(("scale", 1 / MathF.Sqrt(query.Shape[3]))));
+        builder.Add(OpKinds.Mask, $"{place}.masked", matrix, masked, [("x", scaled)], visible: Visible(op.Mask, query.Shape[0], query.Shape[1], key.Shape[1]));
+        builder.Add(OpKinds.Softmax, $"{place}.weights", matrix, weights, [("x", masked)]);
+        builder.Add(OpKinds.Context, $"{place}.context", "B T H K", context, [("weights", weights), ("value", value)]);
+    }
+
+    private static bool[] Visible(AttentionMask mask, int B, int T, int S)
+    {
+        bool[] visible = new bool[checked(B * T * S)];
+        for (int i = 0; i < visible.Length; i++)
+            visible[i] = mask.Sees(i / S / T, i / S % T, i % S, T, S);
+        return visible;
+    }
+
+    private void Normalize(string place, Op op, float epsilon, Tensor x, Tensor gamma, Tensor beta, Tensor output)
+    {
+        string rows = $"B {TraceNames.Tokens(place)}";
+        var (mean, variance) = (Part(op, "mean"), Part(op, "variance"));
+        builder.Add(OpKinds.Mean, $"{place}.mean", rows, mean, [("x", x)]);
+        builder.Add(OpKinds.Variance, $"{place}.variance", rows, variance, [("x", x), ("mean", mean)]);
+        builder.Add(OpKinds.Normalize, $"{place}.output", $"{rows} D", output,
+            [("x", x), ("mean", mean), ("variance", variance), ("gamma", gamma), ("beta", beta)], Numbers(("epsilon", epsilon)));
+    }
+
+    // x + f(x): named after f.
+    private string ResidualOf(Tensor added) => $"{TraceNames.Place(builder.NameOf(added))}.residual";
+
+    private string ResidualAxes(Tensor added) => TraceNames.LinearAxes(builder.NameOf(added));
+
+    private static Dictionary<string, double> Numbers(params ReadOnlySpan<(string Name, double Value)> numbers)
+    {
+        var all = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var (name, value) in numbers)
+            all[name] = value;
+        return all;
+    }
+}
