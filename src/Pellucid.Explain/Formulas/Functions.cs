@@ -40,6 +40,7 @@ public static class Functions
         ["cos"] = new(1, (a, _) => Math.Cos(a), (a, _, _) => (-Math.Sin(a), 0)),
         ["tanh"] = new(1, (a, _) => Math.Tanh(a), (_, _, y) => (1 - y * y, 0)),
         ["erf"] = new(1, (a, _) => ErrorFunction.Erf(a), (a, _, _) => (2 / Math.Sqrt(Math.PI) * Math.Exp(-a * a), 0)),
+        ["round"] = new(1, (a, _) => Math.Round(a, MidpointRounding.ToEven), (_, _, _) => (0, 0)),
         ["floor"] = new(1, (a, _) => Math.Floor(a), (_, _, _) => (0, 0)),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

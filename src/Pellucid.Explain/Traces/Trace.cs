@@ -12,14 +12,17 @@ public sealed record Trace(TraceHeader Header, IReadOnlyList<TraceOp> Ops, IRead
     /// <summary>The version of the format that this build writes and reads.</summary>
     public const int Version = 1;
 
-    private readonly Dictionary<string, TraceTensor> tensorsByName = Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-    private readonly Dictionary<string, TraceOp> opsByOutput = Ops.ToDictionary(op => op.Output, StringComparer.Ordinal);
+    private Dictionary<string, TraceTensor>? tensorsByName;
+    private Dictionary<string, TraceOp>? opsByOutput;
+
+    // What `with` makes looks its own tensors up, not those of the original.
+    private Trace(Trace original) => (Header, Ops, Tensors) = (original.Header, original.Ops, original.Tensors);
 
     /// <summary>The tensor of this name; null when the trace has none.</summary>
-    public TraceTensor? Find(string name) => tensorsByName.GetValueOrDefault(name);
+    public TraceTensor? Find(string name) => (tensorsByName ??= Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal)).GetValueOrDefault(name);
 
     /// <summary>The operation that computed the tensor of this name; null for weights and inputs.</summary>
-    public TraceOp? Producer(string tensor) => opsByOutput.GetValueOrDefault(tensor);
+    public TraceOp? Producer(string tensor) => (opsByOutput ??= Ops.ToDictionary(op => op.Output, StringComparer.Ordinal)).GetValueOrDefault(tensor);
 }
 
 /// <summary>Which model ran on what.</summary>

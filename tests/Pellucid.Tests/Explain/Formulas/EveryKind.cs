@@ -37,6 +37,11 @@ internal static class EveryKind
         double Linear(int[] i) => Enumerable.Range(0, D).Sum(d => At(sum, i[0], i[1], d) * At(weight, i[2], d));
         trace.Op(OpKinds.Linear, "linear", "B T F", [B, T, F], [("x", sum), ("weight", weight), ("bias", bias)], i => Linear(i) + At(bias, i[2]));
         trace.Op(OpKinds.Linear, "linear_without_bias", "B T F", [B, T, F], [("x", sum), ("weight", weight)], Linear);
+        double Largest(int[] i) => Enumerable.Range(0, D).Max(d => Math.Abs(At(sum, i[0], i[1], d)));
+        var scale = trace.Op(OpKinds.QuantizationScale, "scale", "B T", [B, T], [("x", sum)], i => Largest(i) / 127);
+        var quantized = trace.Op(OpKinds.Quantize, "quantized", "B T D", [B, T, D], [("x", sum), ("scale", scale)], i => Math.Round(127 * At(sum, i) / Largest(i)));
+        trace.Op(OpKinds.LinearQuantized, "linear_quantized", "B T F", [B, T, F], [("x", quantized), ("scale", scale), ("weight", weight), ("bias", bias)],
+            i => Enumerable.Range(0, D).Sum(d => At(scale, i[0], i[1]) * At(quantized, i[0], i[1], d) * At(weight, i[2], d)) + At(bias, i[2]));
         trace.Op(OpKinds.SplitHeads, "heads", "B T H K", [B, T, H, K], [("x", sum)], i => At(sum, i[0], i[1], i[2] * K + i[3]));
     }
 
@@ -72,6 +77,7 @@ internal static class EveryKind
     private static void Activations(HandTrace trace)
     {
         var x = trace.Add("hidden", "B T F", [B, T, F], seed: 7);
+        trace.Op(OpKinds.LogSoftmax, "log_softmax", "B T F", [B, T, F], [("x", x)], i => At(x, i) - Math.Log(Enumerable.Range(0, F).Sum(f => Math.Exp(At(x, i[0], i[1], f)))));
         trace.Op(OpKinds.Relu, "relu", "B T F", [B, T, F], [("x", x)], i => At(x, i) > 0 ? At(x, i) : 0);
         trace.Op(OpKinds.Gelu, "gelu", "B T F", [B, T, F], [("x", x)], i => At(x, i) * NormalCdf(At(x, i)));
         trace.Op(OpKinds.GeluTanh, "gelu_tanh", "B T F", [B, T, F], [("x", x)],
