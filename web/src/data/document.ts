@@ -1,0 +1,82 @@
+import type { Bilingual } from '../languages/translate';
+
+/** The explanation document that the engine writes: the same object from the server, in an export and from `explain --format json`. */
+export interface ExplanationDocument {
+  readonly version: number;
+  readonly id?: string;
+  readonly baseline?: string;
+  readonly kind: 'translation' | 'training_step';
+  readonly tool: string;
+  readonly model: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  readonly translation: string;
+  readonly source: readonly Token[];
+  readonly target: readonly Token[];
+  readonly answer: readonly Token[];
+  readonly tensors: readonly TensorEntry[];
+  readonly ops: readonly OpEntry[];
+  readonly rules: Readonly<Record<string, Rule>>;
+  readonly steps: readonly Step[];
+  readonly search: unknown;
+  readonly verification: Verification | null;
+  readonly learning: unknown;
+  readonly laboratory?: Readonly<Record<string, unknown>>;
+}
+
+export interface Token {
+  readonly id: number;
+  readonly piece: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface TensorEntry {
+  readonly name: string;
+  readonly axes: readonly string[];
+  readonly shape: readonly number[];
+  readonly origin: 'computed' | 'weight';
+  readonly captured: boolean;
+  /** Base64 of float32, little endian; absent where the values are fetched. */
+  readonly data?: string;
+}
+
+export interface OpEntry {
+  readonly kind: string;
+  readonly output: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly ids?: readonly number[];
+  /** Base64 of bits, the lowest bit of a byte first. */
+  readonly visible?: string;
+}
+
+/** A number, an index variable, or a head with its arguments; docs/trace-format.md, section Rules. */
+export type Expression = number | string | readonly [string, ...unknown[]];
+
+export interface Rule {
+  readonly kind: string;
+  readonly output: readonly string[];
+  readonly expression: Expression;
+}
+
+export interface Step {
+  readonly id: string;
+  readonly section: string;
+  readonly tensor?: string;
+  readonly rows?: string;
+  readonly columns?: string;
+  readonly formula?: string;
+  readonly title: Bilingual;
+  readonly sentence: Bilingual;
+  readonly shapes?: string;
+}
+
+export interface Verification {
+  readonly ops: number;
+  readonly max_relative_error: number;
+  readonly worst: string;
+  readonly ok: boolean;
+}
+
+/** The version of the document that this page reads. */
+export const documentVersion = 1;

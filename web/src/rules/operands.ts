@@ -1,0 +1,65 @@
+import type { OpEntry } from '../data/document';
+import { bitAt } from '../data/bytes';
+import type { Explanation, TensorState } from '../data/explanation';
+import { RuleError, bind, write, type Operands, type Written } from './written';
+
+/** One cell of a tensor. */
+export interface Cell {
+  readonly tensor: string;
+  readonly index: readonly number[];
+}
+
+/** Where the cell lies in the row-major values of its tensor. */
+export function offset(shape: readonly number[], index: readonly number[]): number {
+  if (shape.length !== index.length) throw new RuleError(`${index.length} indices for a shape of ${shape.length} axes`);
+  return index.reduce((sum, i, axis) => {
+    const length = shape[axis] ?? 0;
+    if (!(i >= 0 && i < length)) throw new RuleError(`index ${i} outside 0..${length - 1}`);
+    return sum * length + i;
+  }, 0);
+}
+
+/** The states of everything that the operation reads; asking for them starts their reading. */
+export function inputs(explanation: Explanation, op: OpEntry): readonly (readonly [string, TensorState])[] {
+  return [...new Set(Object.values(op.inputs))].map(name => [name, explanation.values(name).value] as const);
+}
+
+/** How the cell was computed, from the rule of its operation; values that were not captured are NaN and shown as such by their cells. */
+export function derive(explanation: Explanation, cell: Cell): Written | null {
+  const op = explanation.producer(cell.tensor);
+  if (op === undefined) return null;
+  const rule = explanation.rule(op.kind);
+  if (rule === undefined) throw new RuleError(`no rule for '${op.kind}'`);
+  return write(rule.expression, bind(rule.output, cell.index), operandsOf(explanation, op));
+}
+
+function operandsOf(explanation: Explanation, op: OpEntry): Operands {
+  const tensor = (role: string) => Object.hasOwn(op.inputs, role) ? op.inputs[role] ?? null : null;
+  const shape = (role: string) => {
+    const name = role === 'output' ? op.output : tensor(role);
+    const entry = name === null ? undefined : explanation.entry(name);
+    if (entry === undefined) throw new RuleError(`no input '${role}'`);
+    return entry.shape;
+  };
+  return {
+    tensor,
+    shape,
+    value(role, index) {
+      const name = tensor(role);
+      const state = name === null ? undefined : explanation.values(name).peek();
+      return state?.state === 'ready' ? state.values[offset(shape(role), index)] ?? NaN : NaN;
+    },
+    number(name) {
+      const value = Object.hasOwn(op.numbers, name) ? op.numbers[name] : undefined;
+      if (value === undefined) throw new RuleError(`no number '${name}'`);
+      return value;
+    },
+    id(index, role) {
+      return op.ids?.[offset(shape(role).slice(0, -1), index)] ?? NaN;
+    },
+    visible(index, role) {
+      const full = shape(role);
+      return bitAt(explanation.visible(op), offset([full[0] ?? 1, full.at(-2) ?? 1, full.at(-1) ?? 1], index));
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { current, work } from '../data/session';
+import { language, localeName, optional, t } from '../languages/translate';
+import { Panel } from '../provenance/Panel';
+import { trail } from '../provenance/trail';
+import { registry } from '../views/registry';
+import { Ask } from './Ask';
+import { Header } from './Header';
+import { address, route, views } from './routing';
+
+/** The page: who speaks, where one can go, the view, and where a number comes from beside it. */
+export function App() {
+  const main = useRef<HTMLElement>(null);
+  const { view, argument } = route.value;
+  const shown = registry[view];
+  const title = optional(`views.${view}`) ?? '';
+  useEffect(() => {
+    document.documentElement.lang = localeName.value;
+    document.title = `${title} · Pellucid`;
+  }, [title, language.value]);
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current) main.current?.focus({ preventScroll: true });
+    first.current = false;
+    window.scrollTo(0, 0);
+  }, [view]);
+  return (
+    <div class="shell">
+      <a class="skip" href="#main" onClick={event => { event.preventDefault(); main.current?.focus(); }}>{t('page.skip')}</a>
+      <div>
+        <Header />
+        <Ask />
+      </div>
+      <nav class="places" aria-label={t('page.places')}>
+        <ul>
+          {views.filter(each => registry[each] !== undefined).map(each => (
+            <li key={each}><a href={address(each)} aria-current={each === view ? 'page' : undefined}>{optional(`views.${each}`)}</a></li>
+          ))}
+        </ul>
+      </nav>
+      <div class={`body${trail.value === null ? '' : ' with-panel'}`}>
+        <main id="main" tabIndex={-1} ref={main}>
+          {shown === undefined || (shown.explains && current.value === null)
+            ? <p class="absent" aria-busy={work.value.state === 'busy'}>{t(work.value.state === 'busy' ? 'page.working' : 'page.nothing')}</p>
+            : <shown.component argument={argument} key={shown.explains ? current.value?.document.id : view} />}
+        </main>
+        <Panel />
+      </div>
+      <footer class="foot">
+        <span>{t('page.promise')}</span>
+        {current.value !== null && <span>{t('page.version', { version: current.value.document.tool })}</span>}
+      </footer>
+    </div>
+  );
+}

@@ -1,0 +1,22 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { formulas } from '../formulas.generated';
+
+const parsed = new Map<string, Element | null>();
+
+/** A formula as MathML made at build time. It is parsed apart from the page, where nothing runs. */
+export function Formula({ id }: { id: string }) {
+  const place = useRef<HTMLDivElement>(null);
+  const math = read(id);
+  useLayoutEffect(() => { if (math !== null) place.current?.replaceChildren(document.importNode(math, true)); }, [math]);
+  return math === null ? null : <div class="formula" ref={place} />;
+}
+
+function read(id: string): Element | null {
+  let math = parsed.get(id);
+  if (math === undefined) {
+    const text = Object.hasOwn(formulas, id) ? formulas[id] : undefined;
+    math = text === undefined ? null : new DOMParser().parseFromString(text, 'text/html').body.firstElementChild;
+    parsed.set(id, math);
+  }
+  return math;
+}

@@ -1,0 +1,23 @@
+import type { ComponentType } from 'preact';
+import type { View } from '../shell/routing';
+import { AttentionView } from './attention/AttentionView';
+import { SearchView } from './search/SearchView';
+import { WalkView } from './walk/WalkView';
+
+export interface ViewProps {
+  /** What stands behind the view's name in the address: a step, a tour. */
+  readonly argument: string;
+}
+
+/** A view, and whether it shows the current explanation or stands on its own. */
+export interface Registered {
+  readonly component: ComponentType<ViewProps>;
+  readonly explains: boolean;
+}
+
+/** The views in the order of the navigation. */
+export const registry: Readonly<Partial<Record<View, Registered>>> = {
+  walk: { component: WalkView, explains: true },
+  attention: { component: AttentionView, explains: true },
+  search: { component: SearchView, explains: true },
+};
