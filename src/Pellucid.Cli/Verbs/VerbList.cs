@@ -30,6 +30,7 @@ internal static class VerbList
         new("checkpoint average", "the mean of several checkpoints' weights", () => new CheckpointAverage()),
         new("checkpoint export", "a model folder from a run: what translating needs, in a storage of choice", () => new CheckpointExport()),
         new("checkpoint quantize", "a model folder with 8-bit or bfloat16 weights, if it loses little", () => new CheckpointQuantize()),
+        new("serve", "the page that explains a model, and its HTTP API", () => new Serve()),
         new("bench", "how fast this machine is, each figure beside its limit", () => new Verbs.Bench()),
         new("config show", "every setting that train would use", () => new ConfigShow()),
     ];

@@ -39,4 +39,11 @@ internal static class CommandLine
 
         return new Outcome(code, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(error.ToArray()));
     }
+
+    /// <summary>The same with an output that is read while the tool runs; the exit code.</summary>
+    public static int Run(Stream output, string[] args, CancellationToken cancellation)
+    {
+        using var terminal = new Terminal(new MemoryStream(), output, new MemoryStream(), _ => null);
+        return App.Run(args, terminal, cancellation);
+    }
 }

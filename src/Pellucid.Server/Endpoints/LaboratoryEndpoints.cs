@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Http;
+using Pellucid.Explain.Exports;
+using Pellucid.Explain.Laboratories;
+using Pellucid.Models.Positions;
+using Pellucid.Server.Http;
+
+namespace Pellucid.Server.Endpoints;
+
+/// <summary>GET /api/laboratory/positions and POST /api/laboratory/mask.</summary>
+internal static class LaboratoryEndpoints
+{
+    private const int MostCells = 4096;
+
+    internal static async Task PositionsAsync(HttpContext context, Workshop workshop)
+    {
+        var query = new RequestQuery(context, "length", "width", "offset", "kind");
+        string kind = query.Word("kind", "sinusoidal");
+        var model = workshop.Translator.Model.Transformer;
+        int length = (int)query.Whole("length", 2, PositionLaboratory.LongestTable, 64), offset = (int)query.Whole("offset", 1, PositionLaboratory.LongestTable, 1);
+        int width = (int)query.Whole("width", 2, PositionLaboratory.WidestTable, 64);
+        var study = await workshop.Workers.RunAsync(context, _ => kind switch
+        {
+            "sinusoidal" => PositionLaboratory.Sinusoidal(length, width, offset),
+            "sinusoidal_concatenated" => PositionLaboratory.Sinusoidal(length, width, offset, SinusoidLayout.Concatenated),
+            "learned" when PositionLaboratory.LearnedBy(model) is { } learned =>
+                PositionLaboratory.Learned(Pellucid.Tensors.Ops.TensorOps.Slice(learned.Table, 0, 0, Math.Min(length, learned.Table.Shape[0])), learned.Key, offset),
+            "learned" => throw new RequestException(RequestException.Unprocessable, "the model that is served computes its positions by the formula and has learned none; serve one with learned positions"),
+            _ => throw new RequestException(RequestException.BadRequest, "'kind' must be sinusoidal, sinusoidal_concatenated or learned"),
+        }).ConfigureAwait(false);
+        await Reply.JsonAsync(context, json => LaboratoryJson.Write(json, study)).ConfigureAwait(false);
+    }
+
+    internal static async Task MaskAsync(HttpContext context, Workshop workshop)
+    {
+        var body = await RequestBody.ReadAsync(context, "texts", "kind", "cells").ConfigureAwait(false);
+        string[] texts = body.Texts("texts", MaskLaboratory.MostSentences, 1000);
+        var kind = body.TextOr("kind", 20, "combined") switch
+        {
+            "padding" => MaskKind.Padding,
+            "causal" => MaskKind.Causal,
+            "combined" => MaskKind.Combined,
+            _ => throw new RequestException(RequestException.BadRequest, "'kind' must be padding, causal or combined"),
+        };
+        MaskCell[] cells = body.Has("cells")
+            ? [.. body.Objects("cells", MostCells, "sentence", "query", "key", "visible").Select(cell => new MaskCell(
+                cell.Whole("sentence", 0, MaskLaboratory.MostSentences), cell.Whole("query", 0, MaskLaboratory.LongestSentence), cell.Whole("key", 0, MaskLaboratory.LongestSentence), cell.Truth("visible")))]
+            : [];
+        var study = await workshop.Workers.RunAsync(context, _ => MaskLaboratory.Run(workshop.Translator.Model, texts, kind, cells)).ConfigureAwait(false);
+        await Reply.JsonAsync(context, json => LaboratoryJson.Write(json, study)).ConfigureAwait(false);
+    }
+}

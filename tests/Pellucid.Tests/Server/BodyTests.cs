@@ -1,0 +1,54 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Pellucid.Tests.Server;
+
+/// <summary>Input that is wrong, huge or hostile.</summary>
+public sealed class BodyTests(Running running) : IClassFixture<Running>
+{
+    [Theory]
+    [InlineData("", "not valid JSON")]
+    [InlineData("{", "not valid JSON")]
+    [InlineData("[]", "must be a JSON object")]
+    [InlineData("{\"text\":\"a\",\"text\":\"b\"}", "not valid JSON")]
+    [InlineData("{}", "'text' is missing")]
+    [InlineData("{\"text\":5}", "'text' must be a text")]
+    [InlineData("{\"txt\":\"a\"}", "there is no 'txt'")]
+    [InlineData("{\"text\":\"a\",\"beam_size\":0}", "'beam_size' must be a whole number from 1 to 32")]
+    [InlineData("{\"text\":\"a\",\"beam_size\":1.5}", "'beam_size' must be a whole number")]
+    [InlineData("{\"text\":\"a\",\"beam_size\":\"5\"}", "'beam_size' must be a whole number")]
+    [InlineData("{\"text\":\"a\",\"n_best\":6}", "'n_best' 6 is more than 'beam_size' 5")]
+    [InlineData("{\"text\":\"a\",\"length_penalty\":1e999}", "'length_penalty' must be a number")]
+    [InlineData("{\"text\":\"\\ud800\"}", "not valid Unicode")]
+    public async Task WhatCannotBeReadIsNamed(string body, string message) =>
+        Assert.Contains(message, await running.RefusedAsync(HttpStatusCode.BadRequest, "api/translate", body));
+
+    [Fact]
+    public async Task ATextThatIsTooLongAndABodyThatIsHugeAreRefused()
+    {
+        Assert.Contains("10001 characters", await running.RefusedAsync(HttpStatusCode.RequestEntityTooLarge, "api/translate", $$"""{"text":"{{new string('a', 10_001)}}"}"""));
+        Assert.Contains("too large", await running.RefusedAsync(HttpStatusCode.RequestEntityTooLarge, "api/translate", $$"""{"text":"{{new string('a', 300_000)}}"}"""));
+        string nested = string.Concat(Enumerable.Repeat("[", 5000)) + string.Concat(Enumerable.Repeat("]", 5000));
+        Assert.Contains("not valid JSON", await running.RefusedAsync(HttpStatusCode.BadRequest, "api/translate", nested));
+    }
+
+    [Theory]
+    [InlineData("<script>alert(1)</script><img src=x onerror=alert(1)>")]
+    [InlineData("\u202Eright-to-left\u202C \u0627\u0644\u0639\u0631\u0628\u064A\u0629 \u05E2\u05D1\u05E8\u05D9\u05EA")]
+    [InlineData("\U0001F600\U0001F468\u200D\U0001F469\u200D\U0001F467 </s> <pad> \u0007")]
+    public async Task HostileTextsComeBackAsTextAndNothingElse(string text)
+    {
+        var answer = await running.PostAsync("api/translate", JsonSerializer.Serialize(new Dictionary<string, string> { ["text"] = text }));
+        Assert.Equal(text, answer.GetProperty("source").GetString());
+        using var response = await running.Client.PostAsync("api/translate", Running.Json(JsonSerializer.Serialize(new Dictionary<string, string> { ["text"] = text })));
+        Assert.DoesNotContain('<', await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task TenThousandCharactersAreTranslated()
+    {
+        string text = string.Concat(Enumerable.Repeat("I am. ", 1666));
+        var answer = await running.PostAsync("api/translate", JsonSerializer.Serialize(new Dictionary<string, object> { ["text"] = text, ["beam_size"] = 1 }));
+        Assert.NotEqual("", answer.GetProperty("translation").GetString());
+    }
+}
