@@ -1,3 +1,5 @@
+using System.Globalization;
+using Pellucid.Models.Attention;
 using Pellucid.Models.Blocks;
 using Pellucid.Models.Generation;
 using Pellucid.Models.Modules;
@@ -21,6 +23,7 @@ public sealed class Transformer : Module, IScorable
     private readonly LayerStack<EncoderLayer> encoder;
     private readonly LayerStack<DecoderLayer> decoder;
     private readonly Parameter outputWeight;
+    private MaskEdits? maskEdits;
 
     private Transformer(TransformerConfig config, Rng rng)
     {
@@ -58,6 +61,44 @@ public sealed class Transformer : Module, IScorable
     /// <exception cref="ArgumentException">The config does not make a model.</exception>
     public static Transformer Create(TransformerConfig config, Rng rng) => new(config, rng);
 
+    /// <summary>
+    /// A model of its own with the same weights: changing either leaves the other as it is. Packed matrices, which nobody changes in place, are shared.
+    /// </summary>
+    public Transformer Copy()
+    {
+        var copy = Initialization.Blank(() => new Transformer(Config, default));
+        foreach (var (mine, theirs) in copy.Parameters().Zip(Parameters()))
+        {
+            if (theirs.Parameter.Packed is { } packed)
+                mine.Parameter.Hold(packed);
+            else
+                mine.Parameter.Assign(theirs.Parameter.Values);
+            mine.Parameter.Trainable = theirs.Parameter.Trainable;
+        }
+        copy.maskEdits = maskEdits;
+        return copy;
+    }
+
+    /// <summary>The same model, its weights shared, whose attention sees by other masks; null for those of the architecture.</summary>
+    /// <exception cref="ArgumentException">An edit names no attention of this model; the message lists them.</exception>
+    public Transformer WithMasks(MaskEdits? edits)
+    {
+        string[] places = [.. AttentionPlaces];
+        foreach (var edit in edits?.All ?? [])
+            if (!places.Contains(edit.Place, StringComparer.Ordinal))
+                throw new ArgumentException($"'{edit.Place}' is no attention of this model; it has {string.Join(", ", places)}.", nameof(edits));
+        var view = (Transformer)MemberwiseClone();
+        view.maskEdits = edits is { All.Count: > 0 } ? edits : null;
+        return view;
+    }
+
+    /// <summary>The attentions by the names of a trace: <c>encoder.0.self_attention</c>.</summary>
+    public IEnumerable<string> AttentionPlaces =>
+    [
+        .. Enumerable.Range(0, encoder.Layers.Count).Select(i => Place("encoder", i, "self_attention")),
+        .. Enumerable.Range(0, decoder.Layers.Count).SelectMany(i => new[] { Place("decoder", i, "self_attention"), Place("decoder", i, "cross_attention") }),
+    ];
+
     /// <summary>Source ids <c>[B, S]</c> to the memory <c>[B, S, D]</c>.</summary>
     public Tensor Encode(Indices source, int[] sourceLengths, Rng? dropout = null)
     {
@@ -65,7 +106,8 @@ public sealed class Transformer : Module, IScorable
         var rng = dropout?.Split("encoder");
         var mask = AttentionMask.Padding(sourceLengths);
         var x = EmbedAt(sourceEmbedding, sourcePositions, source, 0, rng);
-        return encoder.Forward(x, rng, (layer, h, key) => layer.Forward(h, mask, key));
+        int i = 0, s = x.Shape[1];
+        return encoder.Forward(x, rng, (layer, h, key) => layer.Forward(h, Edited("encoder", i++, "self_attention", mask, h.Shape[0], s, s), key));
     }
 
     /// <summary>Logits of every next token: target ids <c>[B, T]</c> (beginning with the begin mark) and memory <c>[B, S, D]</c> to <c>[B, T, V]</c>.</summary>
@@ -75,7 +117,9 @@ public sealed class Transformer : Module, IScorable
         var rng = dropout?.Split("decoder");
         var sourceMask = AttentionMask.Padding(sourceLengths);
         var x = EmbedAt(targetEmbedding, targetPositions, targetInput, 0, rng);
-        x = decoder.Forward(x, rng, (layer, h, key) => layer.Forward(h, memory, AttentionMask.CausalOnly, sourceMask, key));
+        int i = 0, b = x.Shape[0], t = x.Shape[1], s = memory.Shape[1];
+        x = decoder.Forward(x, rng, (layer, h, key) => layer.Forward(h, memory,
+            Edited("decoder", i, "self_attention", AttentionMask.CausalOnly, b, t, t), Edited("decoder", i++, "cross_attention", sourceMask, b, t, s), key));
         return Logits(x);
     }
 
@@ -117,9 +161,24 @@ public sealed class Transformer : Module, IScorable
         using var scope = Recorder.Enter("decoder");
         var x = EmbedAt(targetEmbedding, targetPositions, tokens, position, null);
         int i = 0;
-        x = decoder.Forward(x, null, (layer, h, _) => layer.Step(h, caches[i], sourceMask, ++i == caches.Count ? sourceWeights : null));
+        x = decoder.Forward(x, null, (layer, h, _) => layer.Step(h, caches[i], StepMasks(i, position, caches[i], sourceMask), ++i == caches.Count ? sourceWeights : null));
         return Logits(x).Reshape([tokens.Shape[0], VocabularySize]);
     }
+
+    private AttentionMask Edited(string stack, int layer, string attention, AttentionMask mask, int B, int T, int S) =>
+        maskEdits is null ? mask : maskEdits.Apply(Place(stack, layer, attention), mask, B, T, S);
+
+    /// <summary>The masks of a step: null for all that the cache of the target holds, and that over the source.</summary>
+    private (AttentionMask? Self, AttentionMask Source) StepMasks(int layer, int position, DecoderLayerCache cache, AttentionMask sourceMask)
+    {
+        if (maskEdits is null)
+            return (null, sourceMask);
+        int rows = cache.Self.Rows, sentences = cache.Source.Rows;
+        return (maskEdits.ApplyAt(position, Place("decoder", layer, "self_attention"), AttentionMask.CausalOnly, rows, 1, position + 1),
+            maskEdits.ApplyAt(position, Place("decoder", layer, "cross_attention"), sourceMask, sentences, rows / sentences, cache.Source.Length));
+    }
+
+    private static string Place(string stack, int layer, string attention) => string.Create(CultureInfo.InvariantCulture, $"{stack}.{layer}.{attention}");
 
     private Tensor Logits(Tensor x)
     {

@@ -65,13 +65,13 @@ public sealed class MultiHeadAttention : Module
         return Merge(result.Context);
     }
 
-    /// <summary>One new position <c>[B, 1, D]</c> of self-attention: its key and value join the cache and it attends to all that is there.</summary>
-    internal Tensor Step(Tensor x, KeyValueCache cache)
+    /// <summary>One new position <c>[B, 1, D]</c> of self-attention: its key and value join the cache and it attends to all that is there, or to what the mask allows of it.</summary>
+    internal Tensor Step(Tensor x, KeyValueCache cache, AttentionMask? mask)
     {
         var query = Heads("query", Query, x);
         var (key, value) = Project(x);
         cache.Append(key, value);
-        return Merge(query.Attention(cache));
+        return Merge(query.Attention(cache, mask));
     }
 
     // [B, T, D] -> [B, T, D] -> [B, T, H, K]: the split is logical, nothing moves.

@@ -45,15 +45,15 @@ public sealed class DecoderLayer : Module
     /// </summary>
     /// <param name="x">The newest position of every row.</param>
     /// <param name="cache">The earlier positions, and the source.</param>
-    /// <param name="sourceMask">Over the source.</param>
+    /// <param name="masks">Over the target so far (null: all of it is visible), and over the source.</param>
     /// <param name="sourceWeights">Receives the cross-attention [B, H, R / B, S]; null when nobody wants it.</param>
-    internal Tensor Step(Tensor x, DecoderLayerCache cache, AttentionMask sourceMask, Action<Tensor>? sourceWeights)
+    internal Tensor Step(Tensor x, DecoderLayerCache cache, (AttentionMask? Self, AttentionMask Source) masks, Action<Tensor>? sourceWeights)
     {
-        x = Residual.Around(config, x, "self_attention", "attention_norm", AttentionNorm, null, (h, _) => SelfAttention.Step(h, cache.Self));
+        x = Residual.Around(config, x, "self_attention", "attention_norm", AttentionNorm, null, (h, _) => SelfAttention.Step(h, cache.Self, masks.Self));
         x = Residual.Around(config, x, "cross_attention", "cross_attention_norm", CrossAttentionNorm, null, (h, _) =>
         {
             int sentences = cache.Source.Rows, width = h.Shape[2];
-            return CrossAttention.Attend(h.Reshape([sentences, h.Shape[0] / sentences, width]), cache.Source, sourceMask, sourceWeights).Reshape(h.Shape);
+            return CrossAttention.Attend(h.Reshape([sentences, h.Shape[0] / sentences, width]), cache.Source, masks.Source, sourceWeights).Reshape(h.Shape);
         });
         return Residual.Around(config, x, "feed_forward", "feed_forward_norm", FeedForwardNorm, null, FeedForward.Forward);
     }
