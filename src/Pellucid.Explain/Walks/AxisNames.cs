@@ -1,0 +1,32 @@
+using Pellucid.Explain.Traces;
+
+namespace Pellucid.Explain.Walks;
+
+/// <summary>What the axes of a tensor count.</summary>
+public static class AxisNames
+{
+    /// <summary>
+    /// <c>source</c>, <c>target</c>, <c>width</c>, <c>heads</c>, <c>head_width</c>, <c>hidden</c>, <c>vocabulary</c>, <c>positions</c> or <c>sentences</c>.
+    /// In an attention T are the queries and S the keys: in the encoder both are source tokens, in the decoder's self-attention both are target tokens.
+    /// </summary>
+    public static string Of(TraceTensor tensor, int axis)
+    {
+        string name = tensor.Name[(tensor.Name.IndexOf(':') + 1)..];
+        return tensor.Axes.Split(' ')[axis] switch
+        {
+            "B" => "sentences",
+            "H" => "heads",
+            "K" => "head_width",
+            "F" => "hidden",
+            "V" => "vocabulary",
+            "P" => "positions",
+            "T" or "S" when name.StartsWith("encoder.", StringComparison.Ordinal) => "source",
+            "S" when name.Contains(".cross_attention.", StringComparison.Ordinal) => "source",
+            "T" or "S" => "target",
+            _ => "width",
+        };
+    }
+
+    /// <summary>The shape with its letters: <c>[B, H, T, S] = [1, 8, 5, 5]</c>.</summary>
+    public static string Shape(TraceTensor tensor) => $"[{tensor.Axes.Replace(" ", ", ")}] = [{string.Join(", ", tensor.Shape)}]";
+}

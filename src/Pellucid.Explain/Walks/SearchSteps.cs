@@ -1,0 +1,30 @@
+using Pellucid.Explain.Languages;
+using Pellucid.Explain.Searches;
+
+namespace Pellucid.Explain.Walks;
+
+/// <summary>The steps of a search, and its result.</summary>
+internal static class SearchSteps
+{
+    public static IEnumerable<WalkStep> Of(SearchRecord search)
+    {
+        var steps = search.Nodes.Where(node => node.Parent is not null).GroupBy(node => node.Step).OrderBy(step => step.Key);
+        foreach (var step in steps)
+        {
+            yield return new($"search.{step.Key}", "search", "length_penalty", "steps.search.step", "places.search", new Dictionary<string, object>
+            {
+                ["number"] = step.Key,
+                ["rows"] = step.Select(node => node.Parent).Distinct().Count(),
+                ["kept"] = step.Count(node => node.Row is not null),
+                ["finished"] = step.Count(node => node.State == NodeState.Finished),
+            }) { Number = step.Key };
+        }
+        yield return new("search.result", "search", "length_penalty", "steps.search.result", "places.search", new Dictionary<string, object>
+        {
+            ["stop"] = Reason(search.Stop), ["hypotheses"] = search.Nodes.Count(node => node.State == NodeState.Finished),
+        });
+    }
+
+    /// <summary>Why something happened, for a language to say.</summary>
+    public static Phrase Reason(SearchReason reason) => new(reason.Key, reason.Numbers.ToDictionary(number => number.Key, number => (object)number.Value));
+}
