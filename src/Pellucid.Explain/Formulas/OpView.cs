@@ -42,16 +42,24 @@ internal sealed class OpView
     public int Id(ReadOnlySpan<int> index, string role)
     {
         var ids = Op.Ids ?? throw new ArgumentException($"{Op.Output} ({Op.Kind}) has no token ids, which its rule reads.");
-        long at = Cells.Offset("the ids of " + Op.Output, Tensor(role).Shape[..^1], Cells.Last(index, Tensor(role).Shape.Length - 1));
+        long at = IdOffset(index, role);
         return at < ids.Length ? ids[at] : throw new ArgumentException($"{Op.Output} has {ids.Length} ids, {at + 1} are read.");
     }
 
     public bool Visible(ReadOnlySpan<int> index, string role)
     {
         var mask = Op.Visible ?? throw new ArgumentException($"{Op.Output} ({Op.Kind}) has no mask, which its rule reads.");
-        int[] shape = Tensor(role).Shape;
-        long at = Cells.Offset("the mask of " + Op.Output, [shape[0], shape[^2], shape[^1]], index);
+        long at = VisibleOffset(index, role);
         return at < mask.Length ? mask[at] : throw new ArgumentException($"{Op.Output} has {mask.Length} mask values, {at + 1} are read.");
+    }
+
+    public long IdOffset(ReadOnlySpan<int> index, string role) =>
+        Cells.Offset(Op.Output, Tensor(role).Shape.AsSpan()[..^1], Cells.Last(index, Tensor(role).Shape.Length - 1));
+
+    public long VisibleOffset(ReadOnlySpan<int> index, string role)
+    {
+        int[] shape = Tensor(role).Shape;
+        return Cells.Offset(Op.Output, [shape[0], shape[^2], shape[^1]], index);
     }
 
     /// <summary>The token that an id of this operation stands for; null when the ids are those of neither side.</summary>

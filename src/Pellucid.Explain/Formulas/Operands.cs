@@ -31,7 +31,7 @@ public sealed record Operand(OperandKind Kind, string Role, string Name, IReadOn
 /// <summary>The operands of a cell with their coefficients: the formula walked backwards (reverse-mode differentiation) at the recorded values.</summary>
 internal sealed class OperandSearch(OpView op, Scope scope) : Evaluation(op, scope)
 {
-    private readonly Dictionary<(OperandKind, string, string), int> places = [];
+    private readonly Dictionary<(OperandKind, string, long), int> places = [];
     private readonly List<Operand> found = [];
 
     public IReadOnlyList<Operand> Found => found;
@@ -45,17 +45,17 @@ internal sealed class OperandSearch(OpView op, Scope scope) : Evaluation(op, sco
                 Scope.Flow(variable.Name, slope);
                 break;
             case Expression.Constant constant:
-                Add(OperandKind.Constant, constant.Name, constant.Name, [], Op.Number(constant.Name), slope);
+                Add(OperandKind.Constant, constant.Name, constant.Name, [], 0, Op.Number(constant.Name), slope);
                 break;
             case Expression.Id id:
-                int[] at = Index(id.Index);
-                Add(OperandKind.Token, "id", Op.Token(at)?.Piece ?? "", at, Op.Id(at, id.Role), 0);
+                Collect(id);
                 break;
             case Expression.Visible visible:
-                Add(OperandKind.Mask, "visible", Op.Op.Output, Index(visible.Index), Op.Visible(Index(visible.Index), visible.Role) ? 1 : 0, 0);
+                int[] cell = Index(visible.Index);
+                Add(OperandKind.Mask, "visible", Op.Op.Output, cell, Op.VisibleOffset(cell, visible.Role), Op.Visible(cell, visible.Role) ? 1 : 0, 0);
                 break;
-            case Expression.Cell cell:
-                Collect(cell, slope);
+            case Expression.Cell read:
+                Collect(read, slope);
                 break;
             case Expression.Apply apply:
                 Collect(apply, slope);
@@ -75,6 +75,12 @@ internal sealed class OperandSearch(OpView op, Scope scope) : Evaluation(op, sco
         }
     }
 
+    private void Collect(Expression.Id id)
+    {
+        int[] index = Index(id.Index);
+        Add(OperandKind.Token, "id", Op.Token(index)?.Piece ?? "", index, Op.IdOffset(index, id.Role), Op.Id(index, id.Role), 0);
+    }
+
     private void Collect(Expression.Cell cell, double slope)
     {
         foreach (var part in cell.Index)
@@ -83,7 +89,7 @@ internal sealed class OperandSearch(OpView op, Scope scope) : Evaluation(op, sco
         int[] index = Index(cell, tensor);
         long offset = Op.Offset(tensor, index);
         var kind = tensor.Origin == Traces.TensorOrigin.Weight ? OperandKind.Weight : OperandKind.Cell;
-        Add(kind, cell.Role, tensor.Name, index, tensor.Values?[offset], slope);
+        Add(kind, cell.Role, tensor.Name, index, offset, tensor.Values?[offset], slope);
     }
 
     private void Collect(Expression.Apply apply, double slope)
@@ -114,9 +120,9 @@ internal sealed class OperandSearch(OpView op, Scope scope) : Evaluation(op, sco
     // What does not count stays out, also where the other factor is infinite.
     private static double Times(double slope, double factor) => slope == 0 ? 0 : slope * factor;
 
-    private void Add(OperandKind kind, string role, string name, int[] index, double? value, double slope)
+    private void Add(OperandKind kind, string role, string name, int[] index, long offset, double? value, double slope)
     {
-        var key = (kind, role, string.Join(',', index));
+        var key = (kind, role, offset);
         if (places.TryGetValue(key, out int place))
             found[place] = found[place] with { Coefficient = found[place].Coefficient + slope };
         else

@@ -30,6 +30,9 @@ public sealed record MatrixView(TraceTensor Tensor, IReadOnlyList<int> Rows, IRe
     /// <summary>The head that is shown, and how many there are; null where the tensor has no heads.</summary>
     public (int Index, int Count)? Head { get; private init; }
 
+    /// <summary>Whether the columns are those with the largest numbers: of a vocabulary nobody reads all.</summary>
+    public bool HasLargestColumns { get; private init; }
+
     /// <summary>The whole index of a cell.</summary>
     public int[] Index(int row, int column)
     {
@@ -94,7 +97,7 @@ public sealed record MatrixView(TraceTensor Tensor, IReadOnlyList<int> Rows, IRe
         int shownRows = fits ? Rows.Count : Math.Min(Rows.Count, Math.Max(1, mostCells / shownColumns));
         var rows = FirstAndLast(Rows, shownRows);
         bool isVocabulary = columnAxis is { } axis && AxisNames.Of(Tensor, axis) == "vocabulary";
-        return this with { Rows = rows, Columns = isVocabulary ? Largest(rows, shownColumns) : FirstAndLast(Columns, shownColumns), Minimum = minimum, Maximum = maximum };
+        return this with { Rows = rows, Columns = isVocabulary ? Largest(rows, shownColumns) : FirstAndLast(Columns, shownColumns), Minimum = minimum, Maximum = maximum, HasLargestColumns = isVocabulary && shownColumns < Columns.Count };
     }
 
     private static IReadOnlyList<int> FirstAndLast(IReadOnlyList<int> all, int count) =>

@@ -44,7 +44,9 @@ internal sealed class OperationSteps(Trace trace)
 
     private WalkStep Of(TraceOp op, TraceTensor tensor)
     {
-        string section = Place(op.Output), role = op.Output[(section.Length + 1)..];
+        // What int8 makes of an input stands beside its linear map: encoder.0.self_attention.query.quantized.
+        string owner = op.Kind is OpKinds.QuantizationScale or OpKinds.Quantize ? TraceNames.Place(op.Output) : op.Output;
+        string section = TraceNames.Place(owner), role = op.Output[(section.Length + 1)..];
         string[] parts = section.Split('.');
         int? layer = parts.Length > 1 && int.TryParse(parts[1], out int number) ? number : null;
         string place = layer is null ? section : $"{parts[0]}.{string.Join('.', parts[2..])}";
@@ -90,11 +92,10 @@ internal sealed class OperationSteps(Trace trace)
         (OpKinds.Scale, "scaled") => place.EndsWith(".embedding", StringComparison.Ordinal) ? "embedding_scaled" : "scaled",
         (OpKinds.Add, "residual") => "residual",
         (OpKinds.Add, "sum") => "embedding_sum",
-        (OpKinds.Linear, "query" or "key" or "value") => role,
-        (OpKinds.Linear, "logits") => "logits",
-        (OpKinds.Linear, "output") when place.EndsWith("_attention", StringComparison.Ordinal) => "attention_output",
+        (OpKinds.Linear or OpKinds.LinearQuantized, "query" or "key" or "value") => role,
+        (OpKinds.Linear or OpKinds.LinearQuantized, "logits") => "logits",
+        (OpKinds.Linear or OpKinds.LinearQuantized, "output") when place.EndsWith("_attention", StringComparison.Ordinal) => "attention_output",
+        (OpKinds.LinearQuantized, _) => OpKinds.Linear,
         _ => op.Kind,
     };
-
-    private static string Place(string name) => name[..Math.Max(0, name.LastIndexOf('.'))];
 }

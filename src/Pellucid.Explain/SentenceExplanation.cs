@@ -1,0 +1,57 @@
+using Pellucid.Explain.Searches;
+using Pellucid.Explain.Traces;
+using Pellucid.Explain.Walks;
+using Pellucid.Models.Generation;
+using Pellucid.Text;
+
+namespace Pellucid.Explain;
+
+/// <summary>One sentence of a text: how its translation was searched for, and everything that the model computed on the way.</summary>
+/// <param name="Span">Where the sentence stands in the text.</param>
+/// <param name="Trace">What the model computed for the chosen translation.</param>
+/// <param name="Search">How the translation was found.</param>
+/// <param name="Walk">Both in steps.</param>
+public sealed record SentenceExplanation(TextSpan Span, Trace Trace, SearchRecord Search, Walk Walk)
+{
+    /// <summary>
+    /// Translates a text as <see cref="Translator"/> does, sentence by sentence, and keeps how. Blank texts have no sentences. Each trace is checked against its search, bit for bit.
+    /// </summary>
+    /// <param name="model">The model and its tokenizer.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="options">How to translate: greedily or with a beam; a beam of 5 when null.</param>
+    /// <param name="capture">Which tensors keep their values; all when null.</param>
+    /// <param name="progress">Is told of each sentence that is done: the number done and the number of all.</param>
+    /// <param name="cancellation">Ends the work between two steps.</param>
+    /// <exception cref="ArgumentException">The search draws samples, or an option is out of range.</exception>
+    /// <exception cref="GenerationException">The model's numbers are not finite, or the options leave no token to choose.</exception>
+    /// <exception cref="TraceException">The trace's numbers are not those of the search.</exception>
+    public static IReadOnlyList<SentenceExplanation> Of(
+        TranslationModel model, string text, TranslateOptions? options = null, TracePattern? capture = null, IProgress<(int Done, int All)>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        options ??= new TranslateOptions();
+        int longest = Math.Min(options.LongestPart, model.Transformer.MaxLength);
+        var spans = TextParts.Of(text, options.SplitSentences, part => model.Tokenizer.EncodeToIds(part).Length < longest);
+        var found = new List<SentenceExplanation>();
+        for (int i = 0; i < spans.Count; i++)
+        {
+            string sentence = spans[i].Of(text).ToString();
+            int[] ids = model.Tokenizer.EncodeToIds(sentence);
+            if (ids.Length > 0) // characters that the tokenizer drops altogether leave nothing to translate
+                found.Add(Of(model, sentence, spans[i], ids, options, found.Count == 0, capture, cancellation));
+            progress?.Report((i + 1, spans.Count));
+        }
+        return found;
+    }
+
+    private static SentenceExplanation Of(
+        TranslationModel model, string sentence, TextSpan span, int[] ids, TranslateOptions options, bool isFirst, TracePattern? capture, CancellationToken cancellation)
+    {
+        var decoding = options.AllowUnknown ? options.Decoding : options.Decoding with { Banned = [.. options.Decoding.Banned, model.Tokenizer.UnknownId] };
+        int[]? prefix = isFirst && options.TargetPrefix.Length > 0 ? model.Tokenizer.EncodeToIds(options.TargetPrefix) : null;
+        var search = SearchRecorder.Record(model, SentenceIds.Source(model.Tokenizer, ids), decoding, prefix, cancellation);
+        var trace = Tracer.Trace(model, sentence, search.Hypotheses[0].Tokens, capture, cancellation);
+        Tracer.CheckBits(trace.Header, search.Hypotheses[0].StepLogProbabilities);
+        return new(span, trace, search, new Walk(trace, search, id => model.Tokenizer.Vocabulary[id]));
+    }
+}

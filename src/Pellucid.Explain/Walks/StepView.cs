@@ -1,0 +1,113 @@
+using System.Globalization;
+using Pellucid.Explain.Formulas;
+using Pellucid.Explain.Languages;
+using Pellucid.Explain.Traces;
+
+namespace Pellucid.Explain.Walks;
+
+/// <summary>The content of the steps of a walk.</summary>
+public static class StepView
+{
+    /// <summary>The formulas of steps that no rule gives.</summary>
+    private static readonly Dictionary<string, string> Plain = new(StringComparer.Ordinal)
+    {
+        ["one_hot"] = "x[t,v] = (1 if v = id[t], else 0)",
+        ["choice"] = "y[t] = the chosen v; p[t,v] = exp(log_probabilities[t,v])",
+        ["sequence_log_probability"] = "log p(y|x) = Σ_t log p[t,y[t]]",
+        ["length_penalty"] = "score = log p / length penalty + coverage",
+    };
+
+    /// <summary>What a step shows.</summary>
+    /// <exception cref="ArgumentException">The selection names a head or a step that there is not.</exception>
+    public static StepContent Of(Walk walk, int index, ContentOptions options)
+    {
+        var step = walk.Steps[index];
+        var language = options.Language;
+        var content = new StepContent($"{language.Text("terminal.step", ("number", index + 1), ("count", walk.Steps.Count))}   {step.Place(language)}: {step.Title(language)}", step.Id)
+        {
+            Sentences = [step.Sentence(language)],
+            Facts = [.. Facts(walk, step, language)],
+        };
+        return step.Tensor is { } tensor ? WithMatrix(content, walk, walk.Trace.Find(tensor)!, options)
+            : step.Section == "search" ? SearchView.Add(content, walk, step, options)
+            : TokenView.Add(content, walk, step, options);
+    }
+
+    private static IEnumerable<(string, string)> Facts(Walk walk, WalkStep step, Language language)
+    {
+        string? formula = step.Tensor is { } tensor && walk.Trace.Producer(tensor) is { } op && RuleTable.Standard.Find(op.Kind) is { } rule
+            ? FormulaText.Symbols(rule)
+            : step.Formula is { } id ? Plain.GetValueOrDefault(id) : null;
+        if (formula is not null)
+            yield return (language["terminal.formula"], formula);
+        if (step.Shapes is { } shapes)
+            yield return (language["terminal.shape"], Split(walk, step) is { } before ? $"{before} -> {shapes}" : shapes);
+    }
+
+    // Splitting and merging heads is only a change of shape: both shapes say it.
+    private static string? Split(Walk walk, WalkStep step) =>
+        walk.Trace.Producer(step.Tensor!) is { Kind: OpKinds.SplitHeads or OpKinds.MergeHeads } op && walk.Trace.Find(op.Input("x")) is { } x ? AxisNames.Shape(x) : null;
+
+    private static StepContent WithMatrix(StepContent content, Walk walk, TraceTensor tensor, ContentOptions options)
+    {
+        var language = options.Language;
+        if (MatrixView.Of(tensor, options.Selection) is not { } view)
+            return content with { Notes = [language.Text("terminal.not_captured", ("name", tensor.Name))] };
+        var labels = new Labels(walk, options);
+        var (rowAxis, columnAxis) = MatrixView.AxesOf(tensor);
+        string[] headings = ["", .. view.Columns.Select(column => labels.Of(tensor, columnAxis, column))];
+        string[][] rows = [.. view.Rows.Select(row => (string[])[labels.Of(tensor, rowAxis, row), .. view.Columns.Select(column => FormulaText.Number(view[row, column]))])];
+        int[] cell = view.Index(view.Rows[^1], view.Columns[0]);
+        return content with
+        {
+            Table = new ContentTable(headings, rows, [false, .. view.Columns.Select(_ => true)]),
+            Notes = [.. Notes(view, language)],
+            Examples = walk.Trace.Producer(tensor.Name) is { Kind: not (OpKinds.SplitHeads or OpKinds.MergeHeads) }
+                ? [($"[{string.Join(",", cell)}]", FormulaText.Numbers(walk.Trace, tensor.Name, cell, options.MostTerms == 0 ? 0 : Math.Min(options.MostTerms, 6)))]
+                : [],
+        };
+    }
+
+    private static IEnumerable<string> Notes(MatrixView view, Language language)
+    {
+        if (view.Head is { } head)
+            yield return language.Text("terminal.slice", ("axis", language["axes.heads"]), ("index", head.Index), ("count", head.Count));
+        if (!double.IsNaN(view.Minimum))
+            yield return language.Text("terminal.range", ("minimum", view.Minimum), ("maximum", view.Maximum));
+        foreach (var (first, last) in Gaps(view.Rows))
+            yield return language.Text("terminal.rows_left_out", ("first", first), ("last", last), ("count", view.RowCount));
+        if (view.HasLargestColumns)
+            yield return language.Text("terminal.smaller_left_out", ("count", view.ColumnCount - view.Columns.Count), ("all", view.ColumnCount));
+        else
+            foreach (var (first, last) in Gaps(view.Columns))
+                yield return language.Text("terminal.columns_left_out", ("first", first), ("last", last), ("count", view.ColumnCount));
+    }
+
+    private static IEnumerable<(int First, int Last)> Gaps(IReadOnlyList<int> shown)
+    {
+        for (int i = 1; i < shown.Count; i++)
+            if (shown[i] > shown[i - 1] + 1)
+                yield return (shown[i - 1] + 1, shown[i] - 1);
+    }
+}
+
+/// <summary>The names of rows and columns: pieces where an axis counts tokens, numbers elsewhere.</summary>
+internal sealed class Labels(Walk walk, ContentOptions options)
+{
+    public string Of(TraceTensor tensor, int? axis, int index)
+    {
+        if (axis is not { } a)
+            return "";
+        string number = index.ToString(CultureInfo.InvariantCulture);
+        var header = walk.Trace.Header;
+        return AxisNames.Of(tensor, a) switch
+        {
+            "source" when index < header.Source.Count => Piece(number, header.Source[index].Piece),
+            "target" when index < header.Target.Count => Piece(number, header.Target[index].Piece),
+            "vocabulary" => Piece(number, walk.Piece(index)),
+            _ => number,
+        };
+    }
+
+    private string Piece(string number, string piece) => piece == number ? number : $"{number} {Printable.Fit(piece, options.LabelWidth)}";
+}

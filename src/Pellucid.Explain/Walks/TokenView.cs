@@ -1,0 +1,93 @@
+using System.Globalization;
+using Pellucid.Explain.Formulas;
+using Pellucid.Explain.Traces;
+
+namespace Pellucid.Explain.Walks;
+
+/// <summary>The content of steps about tokens: text, tokens, ids, the choice.</summary>
+internal static class TokenView
+{
+    private const int MostCandidates = 5;
+
+    public static StepContent Add(StepContent content, Walk walk, WalkStep step, ContentOptions options) => step.Section switch
+    {
+        "choice" when step.Number is { } number => Choice(content, walk, number - 1, options),
+        "choice" => Sum(content, walk, options),
+        _ => Tokens(content, walk, step, options),
+    };
+
+    private static StepContent Tokens(StepContent content, Walk walk, WalkStep step, ContentOptions options)
+    {
+        var header = walk.Trace.Header;
+        if (step.Id == "source.text")
+            return content with { Examples = [("", header.Text)] };
+        var tokens = step.Section == "source" ? header.Source : header.Target;
+        bool isTarget = step.Section == "target";
+        string Of(string key) => options.Language["terminal." + key];
+        string[] headings = step.Id switch
+        {
+            "source.tokens" => ["", Of("piece"), Of("offsets"), Of("text")],
+            "target.tokens" => ["", Of("piece"), Of("id")],
+            "source.one_hot" => ["", Of("piece"), Of("id"), "one-hot"],
+            _ => ["", Of("piece"), Of("id")],
+        };
+        var rows = new List<IReadOnlyList<string>>();
+        var shown = isTarget && options.Selection.Step is { } only ? [only - 1] : Enumerable.Range(0, tokens.Count);
+        foreach (int t in shown)
+        {
+            var token = tokens[t];
+            string piece = Printable.Fit(token.Piece, 40), number = Number(t), id = Number(token.Id);
+            rows.Add(step.Id switch
+            {
+                "source.tokens" => [number, piece, token.End > token.Start ? $"{Number(token.Start)}-{Number(token.End)}" : Of("mark"), Slice(header.Text, token)],
+                "source.one_hot" => [number, piece, id, OneHot(token.Id, header.Config.SourceVocabularySize ?? header.Config.VocabularySize)],
+                _ => [number, piece, id],
+            });
+        }
+        return content with { Table = new ContentTable(headings, rows, [.. headings.Select(heading => heading == Of("id"))]) };
+    }
+
+    private static StepContent Choice(StepContent content, Walk walk, int t, ContentOptions options)
+    {
+        var tensor = walk.Trace.Find(ChoiceSteps.LogProbabilities)!;
+        int vocabulary = tensor.Shape[^1], chosen = walk.Trace.Header.Answer[t].Id;
+        float[] row = tensor.Values.AsSpan(t * vocabulary, vocabulary).ToArray();
+        string Of(string key) => options.Language["terminal." + key];
+        int[] best = [.. Enumerable.Range(0, vocabulary).OrderByDescending(id => row[id]).ThenBy(id => id).Take(MostCandidates)];
+        var rows = best.Contains(chosen) ? best : [.. best, chosen];
+        return content with
+        {
+            Table = new ContentTable(
+                [Of("rank"), Of("piece"), Of("id"), Of("probability"), Of("log_probability"), ""],
+                [.. rows.Select(id => (IReadOnlyList<string>)
+                [
+                    Number(ChoiceSteps.Rank(row, id)), Printable.Fit(walk.Piece(id), 40), Number(id), FormulaText.Number(Math.Exp(row[id])), FormulaText.Number(row[id]),
+                    id == chosen ? Of("chosen") : "",
+                ])],
+                [false, false, true, true, true, false]),
+        };
+    }
+
+    private static StepContent Sum(StepContent content, Walk walk, ContentOptions options)
+    {
+        var (header, tensor) = (walk.Trace.Header, walk.Trace.Find(ChoiceSteps.LogProbabilities)!);
+        float[] chosen = [.. header.Answer.Select((token, t) => tensor.Values![t * tensor.Shape[^1] + token.Id])];
+        string Of(string key) => options.Language["terminal." + key];
+        return content with
+        {
+            Table = new ContentTable(["", Of("piece"), Of("log_probability")],
+                [.. header.Answer.Select((token, t) => (IReadOnlyList<string>)[Number(t), Printable.Fit(token.Piece, 40), FormulaText.Number(chosen[t])])], [false, false, true]),
+            Notes = chosen.AsSpan().SequenceEqual([.. header.LogProbabilities]) ? [Of("check")] : [],
+            Examples = [("", string.Join(" - ", chosen.Select(value => FormulaText.Number(Math.Abs(value)))) is { Length: > 0 } sum
+                ? $"-{sum} = {FormulaText.Number(chosen.Sum(value => (double)value))}" : "")],
+        };
+    }
+
+    private static string Slice(string text, TraceToken token) =>
+        token.End > token.Start && token.End <= text.Length ? Printable.Fit(text[token.Start..token.End], 40) : "";
+
+    // Where the 1 stands, and how many zeros stand before and behind it.
+    private static string OneHot(int id, int vocabulary) => string.Create(CultureInfo.InvariantCulture, $"{id} × 0, 1, {vocabulary - id - 1} × 0");
+
+    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
