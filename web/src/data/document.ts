@@ -18,6 +18,8 @@ export interface ExplanationDocument {
   readonly rules: Readonly<Record<string, Rule>>;
   readonly steps: readonly Step[];
   readonly search: unknown;
+  /** The spelling of further tokens by id: the candidates of every step. */
+  readonly pieces?: Readonly<Record<string, string>>;
   readonly verification: Verification | null;
   readonly learning: unknown;
   readonly laboratory?: Readonly<Record<string, unknown>>;
@@ -57,6 +59,8 @@ export interface Rule {
   readonly kind: string;
   readonly output: readonly string[];
   readonly expression: Expression;
+  /** The expression as text, for reading. */
+  readonly text?: string;
 }
 
 export interface Step {

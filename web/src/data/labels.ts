@@ -40,3 +40,10 @@ export function placeName(section: string): string {
   const rest = parts.slice(1).filter(part => !/^\d+$/.test(part)).map(part => optional(`places.${part}`) ?? part);
   return [stack ?? parts[0], ...(layer === undefined ? [] : [t('places.layer', { number: Number(layer) + 1 })]), ...rest].join(' · ');
 }
+
+/** The piece of an id as far as the explanation tells: its sentences, its search, the pieces that came along. */
+export function pieceOfId(explanation: Explanation, id: number): string {
+  const { source, target, answer, pieces } = explanation.document;
+  const piece = pieces?.[id] ?? [...source, ...target, ...answer].find(token => token.id === id)?.piece;
+  return piece === undefined ? t('provenance.id', { id }) : shown({ id, piece, start: 0, end: 0 });
+}

@@ -1,6 +1,8 @@
 import { computed } from '@preact/signals';
 import en from './en.json';
 import zh from './zh.json';
+import { search as searchInEnglish } from '../../../src/Pellucid.Explain/Languages/en.json';
+import { search as searchInChinese } from '../../../src/Pellucid.Explain/Languages/zh.json';
 import { remembered } from '../shell/memory';
 
 export type Language = 'en' | 'zh';
@@ -16,7 +18,8 @@ type Leaves<T, Prefix extends string = ''> = {
 /** Every key of the English dictionary; a key that is missing there does not compile. */
 export type Key = Leaves<typeof en>;
 
-const dictionaries: Record<Language, unknown> = { en, zh };
+/** The page's own texts, and those of the engine that the terminal shows too: each is written once. */
+const dictionaries: Record<Language, unknown> = { en: { ...en, engine: { search: searchInEnglish } }, zh: { ...zh, engine: { search: searchInChinese } } };
 const preferred: Language = navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 
 export const language = remembered<Language>('language', languages, preferred);

@@ -149,7 +149,8 @@ function clipped(context: CanvasRenderingContext2D, text: string, width: number)
 type Color = readonly [number, number, number];
 
 function rgb(hex: string): Color {
-  const value = parseInt(hex.slice(1), 16);
+  const digits = hex.slice(1);
+  const value = parseInt(digits.length === 3 ? [...digits].map(digit => digit + digit).join('') : digits, 16);
   return [value >> 16 & 255, value >> 8 & 255, value & 255];
 }
 

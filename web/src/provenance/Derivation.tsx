@@ -4,7 +4,8 @@ import { t } from '../languages/translate';
 import type { Explanation } from '../data/explanation';
 import type { Written } from '../rules/written';
 import { brief, double } from '../matrix/numbers';
-import { nameOf, tokenOf } from './Panel';
+import { pieceOfId } from '../data/labels';
+import { nameOf } from './Panel';
 import { follow } from './trail';
 
 /** How many terms of a sum are written out before the rest must be asked for. */
@@ -34,8 +35,7 @@ function Part({ explanation, node, depth }: { explanation: Explanation; node: Wr
     case 'number':
       return <span class="constant">{node.name === null ? '' : <i>{node.name} = </i>}<span class="number">{brief(node.value)}</span></span>;
     case 'id': {
-      const token = tokenOf(explanation, node.value);
-      return <span class="constant token">{t('provenance.id', { id: node.value })}{token !== null && <> <bdi>{token}</bdi></>}</span>;
+      return <span class="constant token">{t('provenance.id', { id: node.value })} <bdi>{pieceOfId(explanation, node.value)}</bdi></span>;
     }
     case 'visible':
       return <span class="constant">{t(node.value !== 0 ? 'provenance.visible' : 'provenance.hidden')}</span>;
@@ -44,7 +44,8 @@ function Part({ explanation, node, depth }: { explanation: Explanation; node: Wr
     case 'series':
       return <span class="series"><i>{node.head === 'sum' ? 'Σ' : 'max'}<sub>{node.variable}</sub></i> <span class="number">{brief(node.value)}</span></span>;
     case 'call': {
-      const parts = node.parts.map((part, i) => <Part key={i} explanation={explanation} node={part} depth={depth + 1} />);
+      const bracketed = Object.hasOwn(signs, node.head);
+      const parts = node.parts.map((part, i) => <Part key={i} explanation={explanation} node={part} depth={bracketed ? depth + 1 : 0} />);
       const infix = signs[node.head];
       if (node.head === 'if') return <span class="choice">{parts[0]} <span class="sign">⇒</span> {parts[1]}</span>;
       const [left, right] = node.parts;

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { t, local } from '../languages/translate';
-import { labeller, placeName, shown } from '../data/labels';
+import { labeller, placeName } from '../data/labels';
 import type { Explanation } from '../data/explanation';
 import { derive, inputs, offset, type Cell } from '../rules/operands';
 import { Formula } from '../shell/Formula';
@@ -100,11 +100,4 @@ function Derived({ explanation, cell, value }: { explanation: Explanation; cell:
   } catch (error) {
     return <p class="failure">{t('provenance.failed', { message: error instanceof Error ? error.message : String(error) })}</p>;
   }
-}
-
-/** The token behind an id, as far as the sentences of this explanation know it. */
-export function tokenOf(explanation: Explanation, id: number): string | null {
-  const { source, target, answer } = explanation.document;
-  const token = [...source, ...target, ...answer].find(each => each.id === id);
-  return token === undefined ? null : shown(token);
 }

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { current } from '../../data/session';
 import { sectionsOf, stepAt } from '../../data/walk';
 import { placeName } from '../../data/labels';
@@ -32,6 +32,11 @@ export function WalkView({ argument }: ViewProps) {
     return () => window.removeEventListener('keydown', onKeyDown);
   });
   const step = steps[at];
+  const within = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    const here = within.current?.querySelector<HTMLElement>('[aria-current]');
+    if (within.current && here) within.current.scrollLeft = here.offsetLeft - within.current.offsetLeft - (within.current.clientWidth - here.offsetWidth) / 2;
+  }, [step]);
   if (explanation === null || step === undefined) return null;
   const sections = sectionsOf(explanation);
   const section = sections.find(each => each.name === step.section);
@@ -43,7 +48,7 @@ export function WalkView({ argument }: ViewProps) {
       <article class="stack">
         <Sentences explanation={explanation} />
         {section !== undefined && section.steps.length > 1 && (
-          <nav class="within" aria-label={t('walk.steps', { place: placeName(section.name) })}>
+          <nav class="within" ref={within} aria-label={t('walk.steps', { place: placeName(section.name) })}>
             {section.steps.map(each => <a key={each.id} href={address('walk', each.id)} aria-current={each === step ? 'step' : undefined}>{local(each.title)}</a>)}
           </nav>
         )}

@@ -49,11 +49,12 @@ export function layout(sections: readonly Section[], current: string): Drawing {
   const encoder = sections.filter(section => section.name.startsWith('encoder.'));
   const decoder = sections.filter(section => section.name.startsWith('decoder.'));
   const before = sections.slice(0, Math.max(0, sections.findIndex(section => section === encoder[0])));
+  const between = sections.slice(sections.findLastIndex(section => section === encoder.at(-1)) + 1, Math.max(0, sections.findIndex(section => section === decoder[0])));
   const last = sections.findLastIndex(section => section === decoder.at(-1));
   const after = sections.slice(last + 1);
   const fold = layersOf(encoder).length + layersOf(decoder).length > 4;
   const left = stack(encoder, current, fold, before);
-  const right = stack(decoder, current, fold, [], after);
+  const right = stack(decoder, current, fold, between, after);
   const height = Math.max(left.height, right.height) + 8;
   const boxes: Box[] = [];
   const frames: Frame[] = [];
