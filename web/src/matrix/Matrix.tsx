@@ -27,15 +27,26 @@ export interface MatrixProps {
 export function Matrix({ plane, caption, scale, onOpen, marked, children }: MatrixProps) {
   const own = useMemo(() => scale ?? scaleOf(plane), [plane, scale]);
   const pointed = useSignal<Place | null>(null);
-  const Cells = plane.rows * plane.columns <= tableCells ? MatrixTable : MatrixCanvas;
+  const numbers = useSignal(false);
+  const small = plane.rows * plane.columns <= tableCells;
   const optional = { ...(onOpen ? { onOpen } : {}), ...(marked ? { marked } : {}) };
   return (
     <div class="matrix">
       <div class="about">
-        <div class="row">{children}</div>
+        <div class="row">
+          {children}
+          {!small && (
+            <span class="choices" role="group" aria-label={t('matrix.detail')}>
+              <button type="button" aria-pressed={!numbers.value} onClick={() => { numbers.value = false; }}>{t('matrix.overview')}</button>
+              <button type="button" aria-pressed={numbers.value} onClick={() => { numbers.value = true; }}>{t('matrix.numbers')}</button>
+            </span>
+          )}
+        </div>
         <Legend scale={own} />
       </div>
-      <Cells plane={plane} caption={caption} scale={own} pointed={pointed} {...optional} />
+      {small
+        ? <MatrixTable plane={plane} caption={caption} scale={own} pointed={pointed} {...optional} />
+        : <MatrixCanvas plane={plane} caption={caption} scale={own} pointed={pointed} numbers={numbers.value} {...optional} />}
       <p class="readout">
         {pointed.value === null ? t(onOpen ? 'matrix.hintOpen' : 'matrix.hint') : <Value plane={plane} place={pointed.value} />}
       </p>

@@ -1,7 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { shown } from '../shell/theme';
-import { t } from '../languages/translate';
 import type { CellsProps } from './MatrixTable';
 import { follow, type Place } from './keys';
 import { brief } from './numbers';
@@ -11,10 +10,9 @@ import { cellAt, layoutOf, paint, paletteOf, type Viewport } from './paint';
 const reach = 2;
 
 /** A large matrix: only what the viewport shows is drawn, and a small table around the current cell stands beside it for keyboard and screen reader. */
-export function MatrixCanvas({ plane, caption, scale, pointed, onOpen, marked }: CellsProps) {
+export function MatrixCanvas({ plane, caption, scale, pointed, numbers, onOpen, marked }: CellsProps & { readonly numbers: boolean }) {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [numbers, setNumbers] = useState(false);
   const size = useSignal({ width: 0, height: 0 });
   const scroll = useSignal({ left: 0, top: 0 });
   const [place, setPlace] = useState<Place>({ row: 0, column: 0 });
@@ -88,28 +86,22 @@ export function MatrixCanvas({ plane, caption, scale, pointed, onOpen, marked }:
   };
 
   return (
-    <>
-      <div class="choices">
-        <button type="button" aria-pressed={!numbers} onClick={() => setNumbers(false)}>{t('matrix.overview')}</button>
-        <button type="button" aria-pressed={numbers} onClick={() => setNumbers(true)}>{t('matrix.numbers')}</button>
+    <div class="canvas" ref={frame} style={{ height: `${size.value.height + 2}px` }}
+      onScroll={event => { scroll.value = { left: event.currentTarget.scrollLeft, top: event.currentTarget.scrollTop }; }}
+      onFocusIn={() => { inside.value = true; }} onFocusOut={() => { inside.value = false; }}>
+      <canvas ref={canvas} aria-hidden="true" class={onOpen ? 'open' : ''}
+        onMouseMove={event => { pointed.value = under(event); }} onMouseLeave={() => { pointed.value = null; }}
+        onClick={event => {
+          const at = under(event);
+          if (at === null) return;
+          setPlace(at);
+          onOpen?.(at);
+        }} />
+      <div class="spacer" aria-hidden="true" style={{ width: `${total.width}px`, height: `${Math.max(0, total.height - size.value.height)}px` }} />
+      <div class="twin" onKeyDown={onKeyDown}>
+        <Twin plane={plane} caption={caption} place={current} focus={inside.value} />
       </div>
-      <div class="canvas" ref={frame} style={{ height: `${size.value.height + 2}px` }}
-        onScroll={event => { scroll.value = { left: event.currentTarget.scrollLeft, top: event.currentTarget.scrollTop }; }}
-        onFocusIn={() => { inside.value = true; }} onFocusOut={() => { inside.value = false; }}>
-        <canvas ref={canvas} aria-hidden="true" class={onOpen ? 'open' : ''}
-          onMouseMove={event => { pointed.value = under(event); }} onMouseLeave={() => { pointed.value = null; }}
-          onClick={event => {
-            const at = under(event);
-            if (at === null) return;
-            setPlace(at);
-            onOpen?.(at);
-          }} />
-        <div class="spacer" aria-hidden="true" style={{ width: `${total.width}px`, height: `${Math.max(0, total.height - size.value.height)}px` }} />
-        <div class="twin" onKeyDown={onKeyDown}>
-          <Twin plane={plane} caption={caption} place={current} focus={inside.value} />
-        </div>
-      </div>
-    </>
+    </div>
   );
 }
 

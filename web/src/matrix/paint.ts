@@ -117,7 +117,8 @@ export function paint(
   for (let row = firstRow; row <= lastRow; row++) {
     if (row % everyRow === 0 && y(row) + cellHeight / 2 > header) context.fillText(clipped(context, plane.rowLabel(row), gutter - 10), gutter - 6, y(row) + cellHeight / 2);
   }
-  const everyColumn = Math.ceil((written ? 50 : 34) / cellWidth);
+  const longest = Math.min(90, context.measureText(plane.columnLabel(plane.columns - 1)).width);
+  const everyColumn = written ? 1 : Math.ceil((longest + 14) / cellWidth);
   context.textAlign = written ? 'right' : 'center';
   for (let column = firstColumn; column <= lastColumn; column++) {
     const at = x(column) + (written ? cellWidth - 6 : cellWidth / 2);

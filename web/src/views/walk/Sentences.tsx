@@ -16,7 +16,7 @@ export function Sentences({ explanation }: { explanation: Explanation }) {
 }
 
 /** The tokens that are drawn before the rest is only counted. */
-const most = 40;
+const most = 14;
 
 function Tokens({ name, tokens }: { name: string; tokens: readonly Token[] }) {
   return (
