@@ -5,6 +5,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 . .ci/sdk.sh
+. .ci/chromium.sh
 
 passed=0 failed=0 skipped=0
 skips=$(mktemp) && log=$(mktemp) && trap 'rm -f "$skips" "$log"' EXIT
@@ -82,6 +83,7 @@ else
     failed=$((failed + 1))
 fi
 
+install_chromium
 run_tests 'Everything'
 kernels='Pellucid.Tests.Tensors.Kernels'
 # The names of .NET 10's switches; a test among the kernels' checks that each took effect.

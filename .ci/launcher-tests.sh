@@ -85,7 +85,7 @@ offline() {
     ! pellucid --install-sdk && says 'could not download https://dot.net' && [ ! -e "$root/.dotnet/dotnet-install.sh" ]
 }
 scripts_parse() {
-    sh -n "$source/pellucid" && sh -n "$source/.ci/sdk.sh" && bash -n "$source/test.sh" && bash -n "$source/.ci/run"
+    sh -n "$source/pellucid" && sh -n "$source/.ci/sdk.sh" && sh -n "$source/.ci/chromium.sh" && bash -n "$source/test.sh" && bash -n "$source/.ci/run"
 }
 
 prepare

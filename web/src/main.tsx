@@ -10,6 +10,7 @@ import './styles/provenance.css';
 import './styles/walk.css';
 import './styles/attention.css';
 import './styles/search.css';
+import './styles/labs.css';
 
 const document = embedded();
 if (document !== null) show(document);

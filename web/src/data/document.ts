@@ -23,6 +23,17 @@ export interface ExplanationDocument {
   readonly verification: Verification | null;
   readonly learning: unknown;
   readonly laboratory?: Readonly<Record<string, unknown>>;
+  /** Of an edited run: how every tensor differs from the baseline's. */
+  readonly changes?: readonly TensorChange[];
+}
+
+/** How a tensor differs from the same one of the baseline. */
+export interface TensorChange {
+  readonly name: string;
+  /** The largest difference of a cell; null where it is infinite. */
+  readonly largest: number | null;
+  /** How many cells differ. */
+  readonly changed: number;
 }
 
 export interface Token {

@@ -1,4 +1,4 @@
-import { signal, type Signal } from '@preact/signals';
+import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { getBytes } from './api';
 import { fromBase64, toFloats } from './bytes';
 import { documentVersion, type ExplanationDocument, type OpEntry, type Rule, type Step, type TensorEntry } from './document';
@@ -56,7 +56,7 @@ export class Explanation {
   }
 
   /** The values of a tensor, read on first use. */
-  values(name: string): Signal<TensorState> {
+  values(name: string): ReadonlySignal<TensorState> {
     let state = this.states.get(name);
     if (state === undefined) {
       this.states.set(name, state = signal<TensorState>({ state: 'loading' }));

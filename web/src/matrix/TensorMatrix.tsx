@@ -8,16 +8,20 @@ import { Matrix } from './Matrix';
 import { slice } from './plane';
 
 /** A tensor of the explanation, two axes at a time; the others are chosen beside it. */
-export function TensorMatrix({ explanation, name, caption }: { explanation: Explanation; name: string; caption?: string }) {
+export function TensorMatrix({ explanation, name, caption, opens = explanation }: {
+  explanation: Explanation; name: string; caption?: string;
+  /** Whose cells a click opens, when that is another explanation than the one whose values are shown. */
+  opens?: Explanation;
+}) {
   const entry = explanation.entry(name);
   const state = explanation.values(name).value;
   if (entry === undefined || state.state === 'missing') return <p class="absent">{t('matrix.notCaptured', { name })}</p>;
   if (state.state === 'loading') return <p class="absent" aria-busy="true">{t('matrix.loading', { name })}</p>;
   if (state.state === 'failed') return <p class="absent">{t('matrix.failed', { name, message: state.message })}</p>;
-  return <Slices key={name} explanation={explanation} entry={entry} values={state.values} caption={caption ?? name} />;
+  return <Slices key={name} explanation={explanation} opens={opens} entry={entry} values={state.values} caption={caption ?? name} />;
 }
 
-function Slices({ explanation, entry, values, caption }: { explanation: Explanation; entry: TensorEntry; values: Float32Array; caption: string }) {
+function Slices({ explanation, opens, entry, values, caption }: { explanation: Explanation; opens: Explanation; entry: TensorEntry; values: Float32Array; caption: string }) {
   const [rowAxis, columnAxis] = planeAxes(entry.axes);
   const [fixed, setFixed] = useState<readonly number[]>(entry.shape.map(() => 0));
   const labels = useMemo(() => entry.shape.map((_, axis) => labeller(explanation, entry.name, axis)), [explanation, entry]);
@@ -27,7 +31,7 @@ function Slices({ explanation, entry, values, caption }: { explanation: Explanat
   const at = (row: number, column: number) => entry.shape.map((_, axis) => axis === rowAxis ? row : axis === columnAxis ? column : fixed[axis] ?? 0);
   const others = entry.shape.flatMap((length, axis) => axis === rowAxis || axis === columnAxis || length === 1 ? [] : [axis]);
   return (
-    <Matrix plane={plane} caption={caption} onOpen={({ row, column }) => openCell(explanation, { tensor: entry.name, index: at(row, column) })}
+    <Matrix plane={plane} caption={caption} onOpen={({ row, column }) => openCell(opens, { tensor: entry.name, index: at(row, column) })}
       marked={(row, column) => isTraced(entry.name, at(row, column))}>
       {others.map(axis => (
         <Choice key={axis} name={axisName(entry.axes[axis] ?? '')} length={entry.shape[axis] ?? 1} label={label(axis)} value={fixed[axis] ?? 0}

@@ -1,7 +1,13 @@
 import type { ComponentType } from 'preact';
 import type { View } from '../shell/routing';
 import { AttentionView } from './attention/AttentionView';
+import { CalculatorView } from './calculator/CalculatorView';
+import { EditView } from './edit/EditView';
+import { GlossaryView } from './glossary/GlossaryView';
+import { MasksView } from './masks/MasksView';
+import { PositionsView } from './positions/PositionsView';
 import { SearchView } from './search/SearchView';
+import { ToursView } from './tours/ToursView';
 import { WalkView } from './walk/WalkView';
 
 export interface ViewProps {
@@ -20,4 +26,10 @@ export const registry: Readonly<Partial<Record<View, Registered>>> = {
   walk: { component: WalkView, explains: true },
   attention: { component: AttentionView, explains: true },
   search: { component: SearchView, explains: true },
+  masks: { component: MasksView, explains: true },
+  positions: { component: PositionsView, explains: false },
+  edit: { component: EditView, explains: true },
+  tours: { component: ToursView, explains: false },
+  calculator: { component: CalculatorView, explains: false },
+  glossary: { component: GlossaryView, explains: false },
 };
