@@ -67,7 +67,7 @@ internal sealed class OpView
     {
         if (Op.Ids is not { } ids)
             return null;
-        foreach (var side in new[] { trace.Header.Source, trace.Header.Target })
+        foreach (var side in new[] { trace.Header.Source, trace.Header.Target, trace.Header.Answer })
             if (index.Length > 0 && side.Count == ids.Length && side.Select(token => token.Id).SequenceEqual(ids))
                 return side[index[^1]];
         return null;

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Pellucid.Explain.Learning;
 
 namespace Pellucid.Explain.Formulas;
 
@@ -25,7 +26,7 @@ public sealed class RuleTable
     }
 
     /// <summary>A rule for every kind of operation that a trace of this version holds.</summary>
-    public static RuleTable Standard { get; } = new(ForwardRules.All);
+    public static RuleTable Standard { get; } = new(ForwardRules.All.Concat(DerivativeRules.All).Concat(AdamRules.All));
 
     /// <summary>All rules, in order.</summary>
     public IReadOnlyList<Rule> All { get; }

@@ -158,7 +158,7 @@ public sealed class TraceRecording(Transformer model, TracePattern? capture = nu
         builder.Add(OpKinds.Context, $"{place}.context", "B T H K", context, [("weights", weights), ("value", value)]);
     }
 
-    private static bool[] Visible(AttentionMask mask, int B, int T, int S)
+    internal static bool[] Visible(AttentionMask mask, int B, int T, int S)
     {
         bool[] visible = new bool[checked(B * T * S)];
         for (int i = 0; i < visible.Length; i++)

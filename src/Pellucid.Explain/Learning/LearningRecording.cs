@@ -1,0 +1,207 @@
+using Pellucid.Explain.Traces;
+using Pellucid.Models.Architectures;
+using Pellucid.Tensors;
+using Pellucid.Tensors.Autograd;
+using Pellucid.Tensors.Ops;
+using Pellucid.Tensors.Recording;
+
+namespace Pellucid.Explain.Learning;
+
+/// <summary>
+/// Watches a training step go forward and back: the forward pass as <see cref="TraceRecording"/> does, the loss, and every derivative as the tape runs it. It changes none.
+/// A fused derivative hands out what it computed on the way, so each operation of the trace has the gradient that the step really used.
+/// </summary>
+internal sealed class LearningRecording : IRecorderObserver
+{
+    private readonly Dictionary<Tensor, string> names = new(ReferenceEqualityComparer.Instance);
+    private readonly TraceRecording forward;
+    private readonly TracePattern capture;
+    private readonly List<TraceOp> lossOps = [];
+    private readonly List<TraceTensor> lossTensors = [];
+    private readonly GradientLedger gradients = new();
+
+    internal LearningRecording(Transformer model, TracePattern capture, CancellationToken cancellation)
+    {
+        this.capture = capture;
+        foreach (var (key, parameter) in model.Parameters())
+            names.TryAdd(parameter, key);
+        forward = new TraceRecording(model, capture, (name, tensor) =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            names.TryAdd(tensor, name);
+        });
+    }
+
+    public bool WantsIntermediates => true;
+
+    public bool WantsGradients => true;
+
+    public void After(Recorder recorder, Op op, ReadOnlySpan<Tensor> inputs, Tensor output)
+    {
+        if (op is CrossEntropyOp loss)
+            AddLoss(loss, inputs[0], output);
+        else
+            forward.After(recorder, op, inputs, output);
+    }
+
+    /// <exception cref="InvalidOperationException">An op whose derivative has no formula here.</exception>
+    public void Differentiated(Recorder recorder, Op op, Derivative d)
+    {
+        switch (op)
+        {
+            case CrossEntropyOp loss:
+                gradients.Arrive(Loss, [1], LearningKinds.One, []);
+                Arrive(d, 0, LearningKinds.CrossEntropyInput, [("x", Name(d.Input(0))), ("log_sum_exp", LogSumExp), ("gradient", GradientLedger.Name(Loss))],
+                    Numbers(("smoothing", loss.Smoothing), ("count", loss.Divisor)), loss.Targets);
+                break;
+            case LinearOp:
+                Linear(d, Gradient(d.Output));
+                break;
+            case LinearActivationOp:
+                Activation(op, d);
+                break;
+            case AttentionOp attention:
+                Attend(attention, d);
+                break;
+            case LayerNormOp norm:
+                Arrive(d, 0, LearningKinds.NormalizeInput, [("gradient", Gradient(d.Output)), .. Norm(op, Name(d.Input(0))), ("gamma", Name(d.Input(1)))], Numbers(("epsilon", norm.Epsilon)));
+                NormParameters(op, norm.Epsilon, d, 1, Name(d.Input(0)));
+                break;
+            case AddLayerNormOp norm:
+                string sum = Name(Part(op.Intermediates, "sum"));
+                gradients.Arrive(sum, Part(op.GradientIntermediates, "sum").Values, LearningKinds.NormalizeInput,
+                    [("gradient", Gradient(d.Output)), .. Norm(op, sum), ("gamma", Name(d.Input(2)))], Numbers(("epsilon", norm.Epsilon)));
+                NormParameters(op, norm.Epsilon, d, 2, sum);
+                Pass(d, GradientLedger.Name(sum));
+                break;
+            case AddOp:
+                Pass(d, Gradient(d.Output));
+                break;
+            case ReshapeOp:
+                Arrive(d, 0, d.Output.Shape.Rank > d.Input(0).Shape.Rank ? OpKinds.MergeHeads : OpKinds.SplitHeads, [("x", Gradient(d.Output))]);
+                break;
+            case EmbedPositionsOp embed:
+                Embed(embed, d);
+                break;
+            case SliceOp:
+                Arrive(d, 0, LearningKinds.PositionsTable, [("gradient", Gradient(d.Output))]);
+                break;
+            default:
+                throw new InvalidOperationException($"a training step has no formula for the derivative of {op.Name}.");
+        }
+    }
+
+    /// <summary>The whole step: forward, loss, backward.</summary>
+    internal Trace Finish(TraceHeader header)
+    {
+        var trace = forward.Finish(header);
+        List<TraceOp> ops = [.. trace.Ops, .. lossOps];
+        List<TraceTensor> tensors = [.. trace.Tensors, .. lossTensors];
+        var byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        gradients.WriteTo(ops, tensors, name => byName[name], capture);
+        return trace with { Ops = ops, Tensors = tensors };
+    }
+
+    private const string Loss = "loss.mean", LogSumExp = "loss.log_sum_exp", Rows = "loss.rows";
+
+    private void AddLoss(CrossEntropyOp op, Tensor logits, Tensor loss)
+    {
+        var (logSumExp, rows) = (Part(op.Intermediates, "log_sum_exp"), Part(op.Intermediates, "rows"));
+        int[] shape = [logits.Shape[0], logits.Shape[1]];
+        (names[logSumExp], names[rows], names[loss]) = (LogSumExp, Rows, Loss);
+        AddLoss(LearningKinds.LogSumExp, LogSumExp, "B T", shape, logSumExp, [new("x", Name(logits))], []);
+        AddLoss(LearningKinds.CrossEntropy, Rows, "B T", shape, rows, [new("x", Name(logits)), new("log_sum_exp", LogSumExp)], Numbers(("smoothing", op.Smoothing)), op.Targets);
+        AddLoss(LearningKinds.MeanLoss, Loss, "1", [1], loss, [new("x", Rows)], Numbers(("count", op.Divisor)));
+    }
+
+    private void AddLoss(string kind, string name, string axes, int[] shape, Tensor value, TraceInput[] inputs, Dictionary<string, double> numbers, int[]? ids = null)
+    {
+        lossOps.Add(new TraceOp(kind, name, inputs, numbers, ids));
+        lossTensors.Add(new TraceTensor(name, axes, shape, TensorOrigin.Computed, capture.Captures(name) ? value.ToArray() : null));
+    }
+
+    /// <summary>dx, dW and db of a linear map whose output has this gradient.</summary>
+    private void Linear(Derivative d, string gradient)
+    {
+        Arrive(d, 0, LearningKinds.LinearInput, [("gradient", gradient), ("weight", Name(d.Input(1)))]);
+        Arrive(d, 1, LearningKinds.LinearWeight, [("gradient", gradient), ("x", Name(d.Input(0)))]);
+        if (d.InputCount > 2)
+            Arrive(d, 2, LearningKinds.LinearBias, [("gradient", gradient)]);
+    }
+
+    private void Activation(Op op, Derivative d)
+    {
+        string hidden = Name(Part(op.Intermediates, "hidden"));
+        gradients.Arrive(hidden, Part(op.GradientIntermediates, "hidden").Values, op.Name["linear_".Length..] + "_dx", [("gradient", Gradient(d.Output)), ("x", hidden)]);
+        Linear(d, GradientLedger.Name(hidden));
+    }
+
+    private void Attend(AttentionOp op, Derivative d)
+    {
+        string weights = Name(Part(op.Intermediates, "weights")), masked = Name(Part(op.Intermediates, "masked")), scaled = Name(Part(op.Intermediates, "scaled")), scores = Name(Part(op.Intermediates, "scores"));
+        var (query, key, value) = (Name(d.Input(0)), Name(d.Input(1)), Name(d.Input(2)));
+        var shape = d.Input(0).Shape;
+        bool[] visible = TraceRecording.Visible(op.Mask, shape[0], shape[1], d.Input(1).Shape[1]);
+        string context = Gradient(d.Output);
+        var (dweights, dscaled, dscores) = (Part(op.GradientIntermediates, "weights"), Part(op.GradientIntermediates, "scaled"), Part(op.GradientIntermediates, "scores"));
+        gradients.Arrive(weights, dweights.Values, LearningKinds.ContextWeights, [("gradient", context), ("value", value)], visible: visible);
+        Arrive(d, 2, LearningKinds.ContextValue, [("gradient", context), ("weights", weights)]);
+        gradients.Arrive(masked, dscaled.Values, LearningKinds.SoftmaxInput, [("gradient", GradientLedger.Name(weights)), ("weights", weights)]);
+        gradients.Arrive(scaled, dscaled.Values, LearningKinds.MaskInput, [("gradient", GradientLedger.Name(masked))], visible: visible);
+        gradients.Arrive(scores, dscores.Values, OpKinds.Scale, [("x", GradientLedger.Name(scaled))], Numbers(("scale", 1 / MathF.Sqrt(shape[3]))));
+        Arrive(d, 0, LearningKinds.ScoresQuery, [("gradient", GradientLedger.Name(scores)), ("key", key)]);
+        Arrive(d, 1, LearningKinds.ScoresKey, [("gradient", GradientLedger.Name(scores)), ("query", query)]);
+    }
+
+    private IEnumerable<(string Role, string Tensor)> Norm(Op op, string x) => [("x", x), ("mean", Name(Part(op.Intermediates, "mean"))), ("variance", Name(Part(op.Intermediates, "variance")))];
+
+    private void NormParameters(Op op, float epsilon, Derivative d, int gamma, string x)
+    {
+        string gradient = Gradient(d.Output);
+        Arrive(d, gamma, LearningKinds.NormalizeGamma, [("gradient", gradient), .. Norm(op, x)], Numbers(("epsilon", epsilon)));
+        Arrive(d, gamma + 1, LearningKinds.NormalizeBeta, [("gradient", gradient)]);
+    }
+
+    /// <summary>Both terms of a sum get its gradient.</summary>
+    private void Pass(Derivative d, string gradient)
+    {
+        for (int i = 0; i < 2; i++)
+            Arrive(d, i, d.Input(i).Shape.Rank < d.Output.Shape.Rank ? LearningKinds.PassSum : LearningKinds.Pass, [("gradient", gradient)]);
+    }
+
+    private void Embed(EmbedPositionsOp op, Derivative d)
+    {
+        string gradient = Gradient(d.Output), scaled = Name(Part(op.Intermediates, "embedded"));
+        gradients.Arrive(scaled, gradients.Last(Name(d.Output)), LearningKinds.Pass, [("gradient", gradient)]);
+        Arrive(d, 0, LearningKinds.LookupTable, [("gradient", GradientLedger.Name(scaled))], Numbers(("scale", op.Scale)), op.Ids.Values.ToArray());
+        Arrive(d, 1, LearningKinds.PassSum, [("gradient", gradient)]);
+    }
+
+    private void Arrive(Derivative d, int i, string kind, IEnumerable<(string Role, string Tensor)> inputs, IReadOnlyDictionary<string, double>? numbers = null, int[]? ids = null)
+    {
+        var values = d.GradientOf(i);
+        if (!values.IsEmpty)
+            gradients.Arrive(Name(d.Input(i)), values, kind, inputs, numbers, ids);
+    }
+
+    private string Gradient(Tensor output) => GradientLedger.Name(Name(output));
+
+    private string Name(Tensor tensor) =>
+        names.GetValueOrDefault(tensor) ?? throw new InvalidOperationException($"the way back meets a tensor {tensor.Shape} that the forward pass did not name.");
+
+    private static Tensor Part(IReadOnlyList<(string Name, Tensor Value)> parts, string name)
+    {
+        foreach (var (part, value) in parts)
+            if (part == name)
+                return value;
+        throw new InvalidOperationException($"an op did not hand out '{name}'; was it recorded by a recorder that wants intermediates?");
+    }
+
+    private static Dictionary<string, double> Numbers(params ReadOnlySpan<(string Name, double Value)> numbers)
+    {
+        var all = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var (name, value) in numbers)
+            all[name] = value;
+        return all;
+    }
+}
