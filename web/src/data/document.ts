@@ -5,6 +5,9 @@ export interface ExplanationDocument {
   readonly version: number;
   readonly id?: string;
   readonly baseline?: string;
+  /** The sentences of the whole text; this document explains one of them. */
+  readonly sentences?: readonly string[];
+  readonly sentence?: number;
   readonly kind: 'translation' | 'training_step';
   readonly tool: string;
   readonly model: Readonly<Record<string, unknown>>;
@@ -57,7 +60,8 @@ export interface OpEntry {
   readonly kind: string;
   readonly output: string;
   readonly inputs: Readonly<Record<string, string>>;
-  readonly numbers: Readonly<Record<string, number>>;
+  /** Null where JSON has no number for it. */
+  readonly numbers: Readonly<Record<string, number | null>>;
   readonly ids?: readonly number[];
   /** Base64 of bits, the lowest bit of a byte first. */
   readonly visible?: string;
@@ -81,6 +85,8 @@ export interface Step {
   readonly rows?: string;
   readonly columns?: string;
   readonly formula?: string;
+  /** The name of its section. */
+  readonly place?: Bilingual;
   readonly title: Bilingual;
   readonly sentence: Bilingual;
   readonly shapes?: string;
@@ -88,7 +94,7 @@ export interface Step {
 
 export interface Verification {
   readonly ops: number;
-  readonly max_relative_error: number;
+  readonly max_relative_error: number | null;
   readonly worst: string;
   readonly ok: boolean;
 }

@@ -47,10 +47,10 @@ export function pathTo(record: SearchRecord, id: number): readonly SearchNode[] 
   return path;
 }
 
-/** What the decoder was fed for this node: the begin mark and the tokens, without the end mark of a hypothesis. */
+/** The tokens of this node, without begin and end marks: what a trace of it is asked for with. */
 export function targetIds(record: SearchRecord, id: number): readonly number[] {
   const path = pathTo(record, id);
   const last = path.at(-1);
   const ended = last !== undefined && last.step > 0 && last.token === record.nodes[record.chosen]?.token;
-  return (ended ? path.slice(0, -1) : path).map(node => node.token);
+  return (ended ? path.slice(1, -1) : path.slice(1)).map(node => node.token);
 }

@@ -12,18 +12,35 @@ export type Work =
 /** The explanation that every view shows. */
 export const current = signal<Explanation | null>(null);
 export const work = signal<Work>({ state: 'idle' });
+/** The translation that a reader came from, while another path of its search is shown. */
+export const origin = signal<Explanation | null>(null);
+
+/** The whole text that was asked for; the explanation is of one of its sentences. */
+export const asked = signal('');
 export const verification = signal<Verification | null>(null);
 
 /** What a reader may ask to have explained: a text, or the tokens of one node of the search. */
 export type Question =
-  | { readonly text: string; readonly beam_size?: number }
+  | { readonly text: string; readonly sentence?: number; readonly beam_size?: number }
   | { readonly source_ids: readonly number[]; readonly target_ids: readonly number[] };
 
 let abort: AbortController | null = null;
 
 /** Explains anew; an explanation that is still being made is given up. */
 export async function explain(question: Question): Promise<boolean> {
-  return await perform('text' in question ? question.text : '', signal => postJson<ExplanationDocument>('api/explanations', question, signal));
+  const from = current.value;
+  const text = 'text' in question ? question.text : null;
+  const done = await perform(text ?? asked.value, signal => postJson<ExplanationDocument>('api/explanations', question, signal));
+  if (done) [asked.value, origin.value] = text === null ? [asked.value, origin.value ?? from] : [text, null];
+  return done;
+}
+
+/** Returns from a path of the search to the translation. */
+export function goBack(): void {
+  if (origin.value === null) return;
+  current.value = origin.value;
+  verification.value = origin.value.document.verification;
+  origin.value = null;
 }
 
 /** Opens an explanation that the server already holds. */

@@ -26,9 +26,9 @@ function Part({ explanation, node, depth }: { explanation: Explanation; node: Wr
   switch (node.form) {
     case 'cell':
       return (
-        <button type="button" class="operand" title={nameOf({ tensor: node.tensor, index: node.index })} aria-label={`${nameOf({ tensor: node.tensor, index: node.index })} = ${brief(node.value)}`}
+        <button type="button" class="operand" title={nameOf({ tensor: node.tensor, index: node.index })}
           onClick={() => follow({ tensor: node.tensor, index: node.index })}>
-          <span class="what">{node.role}<sub>{node.index.join(',')}</sub></span>
+          <span class="what">{node.role}<sub>{node.index.join(',')}</sub></span><span class="unseen"> {nameOf({ tensor: node.tensor, index: node.index })} </span>
           <span class="number">{Number.isNaN(node.value) ? t('provenance.unknown') : brief(node.value)}</span>
         </button>
       );

@@ -51,7 +51,7 @@ function operandsOf(explanation: Explanation, op: OpEntry): Operands {
     },
     number(name) {
       const value = Object.hasOwn(op.numbers, name) ? op.numbers[name] : undefined;
-      if (value === undefined) throw new RuleError(`no number '${name}'`);
+      if (value === undefined || value === null) throw new RuleError(`no number '${name}'`);
       return value;
     },
     id(index, role) {

@@ -1,6 +1,6 @@
 import { useId } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
-import { cancel, current, embedded, explain, work } from '../data/session';
+import { asked, cancel, current, embedded, explain, goBack, origin, work } from '../data/session';
 import { t } from '../languages/translate';
 
 /** Another sentence to explain; an exported file has nobody to ask and shows nothing here. */
@@ -26,7 +26,23 @@ export function Ask() {
       <div role="status">
         {now.state === 'busy' && <><span class="unseen">{t('page.working')}</span><progress aria-label={t('page.working')} /></>}
       </div>
+      <Sentences />
+      {origin.value !== null && <p class="callout row">{t('ask.path')} <button type="button" class="button small" onClick={goBack}>{t('ask.back')}</button></p>}
       {now.state === 'failed' && <p class="failure" role="alert">{t('ask.failed', { message: now.message })}</p>}
     </section>
+  );
+}
+
+/** The sentences of a longer text; one at a time is explained. */
+function Sentences() {
+  const document = current.value?.document;
+  const sentences = document?.sentences ?? [];
+  if (sentences.length < 2) return null;
+  return (
+    <div class="row" role="group" aria-label={t('ask.sentences')}>
+      {sentences.map((sentence, i) => (
+        <button type="button" key={i} class="button small" aria-pressed={i === document?.sentence} onClick={() => void explain({ text: asked.value, sentence: i })}><bdi>{sentence.length > 40 ? `${sentence.slice(0, 40)}…` : sentence}</bdi></button>
+      ))}
+    </div>
   );
 }

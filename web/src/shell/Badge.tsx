@@ -28,7 +28,7 @@ export function Badge() {
     <span class="verdict" role="status">
       {result !== null && (
         <span class={result.ok ? 'badge good' : 'badge bad'}>
-          <span aria-hidden="true">{result.ok ? '✓' : '✗'}</span> {t(result.ok ? 'verify.ok' : 'verify.bad', { ops: result.ops, error: result.max_relative_error.toExponential(1) })}
+          <span aria-hidden="true">{result.ok ? '✓' : '✗'}</span> {t(result.ok ? 'verify.ok' : 'verify.bad', { ops: result.ops, error: result.max_relative_error?.toExponential(1) ?? '∞' })}
           <span class="worst">{t('verify.worst', { worst: result.worst })}</span>
         </span>
       )}

@@ -1,5 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { t } from '../languages/translate';
 import { formulas } from '../formulas.generated';
+import { Wide } from './Wide';
 
 const parsed = new Map<string, Element | null>();
 
@@ -8,7 +10,7 @@ export function Formula({ id }: { id: string }) {
   const place = useRef<HTMLDivElement>(null);
   const math = read(id);
   useLayoutEffect(() => { if (math !== null) place.current?.replaceChildren(document.importNode(math, true)); }, [math]);
-  return math === null ? null : <div class="formula" ref={place} />;
+  return math === null ? null : <Wide class="formula" label={t('page.formula')} inner={place} />;
 }
 
 function read(id: string): Element | null {

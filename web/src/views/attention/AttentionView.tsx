@@ -8,6 +8,7 @@ import { Matrix } from '../../matrix/Matrix';
 import { slice } from '../../matrix/plane';
 import { isTraced, openCell } from '../../provenance/trail';
 import { Lines } from './Lines';
+import { Occlusion } from './Occlusion';
 import { Thumbnail } from './Thumbnail';
 import { kinds, placesOf, type AttentionPlace } from './places';
 
@@ -45,6 +46,7 @@ export function AttentionView() {
         <h3>{t('attention.warningTitle')}</h3>
         <p>{t('attention.warning')}</p>
       </aside>
+      <Occlusion explanation={explanation} />
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { t } from '../../languages/translate';
 import { double, exact } from '../../matrix/numbers';
 import { Formula } from '../../shell/Formula';
 import { go } from '../../shell/routing';
+import { Wide } from '../../shell/Wide';
 import { pieceOf, reasonText } from './SearchView';
 
 /** Everything about one node: its tokens one by one, the arithmetic of its score, what became of it, and its own full trace. */
@@ -24,7 +25,7 @@ export function NodeDetails({ record, id, onOpen }: { record: SearchRecord; id: 
         {by !== null && by !== undefined && <> <button type="button" class="button quiet small" onClick={() => onOpen(by)}>{t('search.by')}</button></>}
       </p>
       {path.length > 1 && (
-        <div class="scroll-x">
+        <Wide class="scroll-x" label={t('search.arithmetic')}>
           <table class="figures">
             <thead><tr><th scope="col">{t('search.step')}</th><th scope="col" class="first">{t('search.token')}</th><th scope="col">P</th><th scope="col">log P</th><th scope="col">{t('search.total')}</th></tr></thead>
             <tbody>
@@ -36,7 +37,7 @@ export function NodeDetails({ record, id, onOpen }: { record: SearchRecord; id: 
               ))}
             </tbody>
           </table>
-        </div>
+        </Wide>
       )}
       {node.score !== null && (
         <div class="formal">

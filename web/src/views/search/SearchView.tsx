@@ -5,6 +5,7 @@ import { pathTo, type SearchNode, type SearchReason, type SearchRecord } from '.
 import { current } from '../../data/session';
 import { optional, t } from '../../languages/translate';
 import { brief } from '../../matrix/numbers';
+import { Wide } from '../../shell/Wide';
 import { NodeDetails } from './NodeDetails';
 import { layout, neighbour, nodeHeight, nodeWidth, type Leaf } from './tree';
 
@@ -38,7 +39,7 @@ export function SearchTree({ record }: { record: SearchRecord }) {
         <button type="button" class="button" aria-pressed={all.value} onClick={() => { all.value = !all.value; }}>{t('search.all', { count: record.nodes.length })}</button>
         <span class="kicker">{t('search.keys')}</span>
       </div>
-      <div class="beam">
+      <Wide class="beam" label={t('search.tree')}>
         <svg ref={drawing} width={tree.width + 8} height={tree.height + 8} viewBox={`-4 -4 ${tree.width + 8} ${tree.height + 8}`} role="group" aria-label={t('search.tree')}
           onKeyDown={event => {
             const from = tree.byId.get(at);
@@ -56,7 +57,7 @@ export function SearchTree({ record }: { record: SearchRecord }) {
           })}
           {tree.leaves.map(leaf => (
             <g key={leaf.node.id} data-node={leaf.node.id} transform={`translate(${leaf.x} ${leaf.y})`} role="button" tabIndex={leaf.node.id === at ? 0 : -1}
-              aria-pressed={leaf.node.id === chosen.value} aria-label={nameOf(leaf.node)}
+              aria-pressed={leaf.node.id === chosen.value} aria-description={nameOf(leaf.node)}
               class={`node ${leaf.node.state}${best.has(leaf.node.id) ? ' best' : ''}${leaf.node.id === chosen.value ? ' chosen' : ''}`}
               onClick={() => select(leaf)}>
               <rect width={nodeWidth} height={nodeHeight} rx="8" />
@@ -66,7 +67,7 @@ export function SearchTree({ record }: { record: SearchRecord }) {
             </g>
           ))}
         </svg>
-      </div>
+      </Wide>
       <NodeDetails record={record} id={chosen.value} onOpen={id => { chosen.value = id; }} />
     </>
   );

@@ -11,6 +11,7 @@ import type { Plane } from '../../matrix/plane';
 import { openCell } from '../../provenance/trail';
 import { offset } from '../../rules/operands';
 import { address } from '../../shell/routing';
+import { Wide } from '../../shell/Wide';
 import { pieceOf, reasonText } from '../search/SearchView';
 
 /** What a step shows that is about no tensor: the text, its tokens, a choice, a step of the search. */
@@ -31,7 +32,7 @@ export function Special({ explanation, step }: { explanation: Explanation; step:
 
 function Tokens({ tokens, text }: { tokens: readonly Token[]; text: string | null }) {
   return (
-    <div class="scroll-x">
+    <Wide class="scroll-x" label={t('walk.table')}>
       <table class="figures">
         <thead><tr><th scope="col">{t('walk.place')}</th><th scope="col" class="first">{t('walk.piece')}</th><th scope="col">{t('walk.id')}</th>
           {text !== null && <><th scope="col">{t('walk.offsets')}</th><th scope="col">{t('walk.covers')}</th></>}</tr></thead>
@@ -44,7 +45,7 @@ function Tokens({ tokens, text }: { tokens: readonly Token[]; text: string | nul
           ))}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }
 
@@ -78,7 +79,7 @@ function Choice({ explanation, at }: { explanation: Explanation; at: number }) {
   if (row === null) return <p class="absent">{t(state.state === 'loading' ? 'matrix.loading' : 'matrix.notCaptured', { name })}</p>;
   const ids = chosen === undefined || best.includes(chosen.id) ? best : [...best, chosen.id];
   return (
-    <div class="scroll-x">
+    <Wide class="scroll-x" label={t('walk.table')}>
       <table class="figures choices-table">
         <thead><tr><th scope="col" class="first">{t('walk.piece')}</th><th scope="col">{t('walk.id')}</th><th scope="col" colSpan={2}>{t('walk.probability')}</th><th scope="col">{t('walk.logProbability')}</th></tr></thead>
         <tbody>
@@ -96,7 +97,7 @@ function Choice({ explanation, at }: { explanation: Explanation; at: number }) {
           })}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }
 
@@ -132,12 +133,12 @@ function SearchStep({ explanation, step }: { explanation: Explanation; step: str
   const nodes = step === 'result' ? record.best.flatMap(id => record.nodes[id] ?? []) : record.nodes.filter(node => node.parent !== null && node.step === Number(step));
   return (
     <div class="stack">
-      <div class="scroll-x">
+      <Wide class="scroll-x" label={t('walk.table')}>
         <table class="figures">
           <thead><tr><th scope="col" class="first">{t('search.hypothesis')}</th><th scope="col">{t('walk.logProbability')}</th><th scope="col">{t('search.total')}</th><th scope="col">{t('search.score')}</th><th scope="col">{t('search.fate')}</th></tr></thead>
           <tbody>{nodes.map(node => <Candidate key={node.id} record={record} node={node} />)}</tbody>
         </table>
-      </div>
+      </Wide>
       <p><a href={address('search')}>{t('search.open')}</a></p>
     </div>
   );

@@ -13,7 +13,7 @@ export function StepPage({ explanation, step }: { explanation: Explanation; step
   return (
     <section class="stack" aria-labelledby="step">
       <div class="stack tight">
-        <p class="kicker">{placeName(step.section)}</p>
+        <p class="kicker">{step.place === undefined ? placeName(step.section) : local(step.place)}</p>
         <h2 id="step">{local(step.title)}</h2>
         <p class="lead" aria-live="polite">{local(step.sentence)}</p>
       </div>
