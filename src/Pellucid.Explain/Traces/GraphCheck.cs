@@ -1,0 +1,143 @@
+using Pellucid.Models.Checkpoints;
+
+namespace Pellucid.Explain.Traces;
+
+/// <summary>Whether a graph that came from a file can be walked: every operation known, its tensors there before it, every shape what its formula wants.</summary>
+internal static class GraphCheck
+{
+    /// <exception cref="CheckpointException">It cannot; the message names the tensor.</exception>
+    internal static void Throw(Trace trace, string path)
+    {
+        CheckHeader(trace.Header, path);
+        var ready = trace.Tensors.Where(tensor => tensor.Origin == TensorOrigin.Weight).Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var op in trace.Ops)
+        {
+            if (trace.Find(op.Output) is not { Origin: TensorOrigin.Computed } output)
+                throw Broken(path, op.Output, "an operation computes it, but it is not listed as computed");
+            if (op.Inputs.FirstOrDefault(input => !ready.Contains(input.Tensor)) is { } missing)
+                throw Broken(path, op.Output, $"it is computed from '{missing.Tensor}', which no operation before it computed");
+            if (!ready.Add(op.Output))
+                throw Broken(path, op.Output, "two operations compute it");
+            if (Complaint(trace, op, output.Shape) is { } complaint)
+                throw Broken(path, op.Output, $"{op.Kind}: {complaint}");
+        }
+        if (trace.Tensors.FirstOrDefault(tensor => !ready.Contains(tensor.Name)) is { } orphan)
+            throw Broken(path, orphan.Name, "no operation computes it");
+    }
+
+    private static void CheckHeader(TraceHeader header, string path)
+    {
+        if (header.Kind is not ("translation" or "training_step"))
+            throw Broken(path, null, "its kind is neither translation nor training_step");
+        if (header.Source.Count == 0 || header.Answer.Count == 0 || header.Target.Count != header.Answer.Count || header.LogProbabilities.Count is var count && count != 0 && count != header.Answer.Count)
+            throw Broken(path, null, $"{header.Source.Count} source, {header.Target.Count} target and {header.Answer.Count} answered tokens with {header.LogProbabilities.Count} log-probabilities do not belong together");
+        foreach (var (tokens, text) in new[] { (header.Source, header.Text), (header.Target, header.Translation), (header.Answer, header.Translation) })
+            foreach (var token in tokens)
+                if (token.Start < 0 || token.End < token.Start || token.End > text.Length)
+                    throw Broken(path, null, $"a token stands at {token.Start} to {token.End} of a text of {text.Length} characters");
+    }
+
+    /// <summary>What is wrong with an operation; null when nothing is.</summary>
+    private static string? Complaint(Trace trace, TraceOp op, int[] y)
+    {
+        string? wrong = null;
+        switch (op.Kind)
+        {
+            case OpKinds.Lookup:
+                Inputs("table");
+                Want(op.Ids is not null && op.Ids.LongLength == Product(y[..^1]), "there is not one id for each row");
+                Fit("table", shape => shape.Length == 2 && shape[1] == y[^1] && op.Ids!.All(id => (uint)id < (uint)shape[0]));
+                break;
+            case OpKinds.Positions:
+                Inputs();
+                Want(y.Length == 2 && Has("start", "width", "layout") && op.Numbers["width"] == y[1] && op.Numbers["start"] is >= 0 and < int.MaxValue / 2, "its numbers do not fit its shape");
+                break;
+            case OpKinds.Add:
+                Inputs("a", "b");
+                Fit("a", shape => shape.SequenceEqual(y));
+                Fit("b", shape => shape.Length <= y.Length && shape.SequenceEqual(y[^shape.Length..]));
+                break;
+            case OpKinds.Linear or OpKinds.LinearQuantized:
+                Inputs([.. op.Kind == OpKinds.Linear ? ["x", "weight"] : (string[])["x", "scale", "weight"], .. op.Has("bias") ? (string[])["bias"] : []]);
+                Fit("x", shape => shape.Length == y.Length && shape[..^1].SequenceEqual(y[..^1]) && shape[^1] > 0);
+                Fit("weight", shape => shape.Length == 2 && shape[0] == y[^1] && shape[1] == Shape("x")[^1]);
+                Fit("bias", shape => shape is [var o] && o == y[^1], optional: true);
+                Fit("scale", shape => shape.SequenceEqual(y[..^1]), optional: true);
+                break;
+            case OpKinds.QuantizationScale or OpKinds.Mean:
+                Inputs("x");
+                Fit("x", shape => shape.Length == y.Length + 1 && shape[..^1].SequenceEqual(y) && shape[^1] > 0);
+                break;
+            case OpKinds.Variance:
+                Inputs("x", "mean");
+                Fit("x", shape => shape.Length == y.Length + 1 && shape[..^1].SequenceEqual(y) && shape[^1] > 0);
+                Fit("mean", shape => shape.SequenceEqual(y));
+                break;
+            case OpKinds.Quantize:
+                Inputs("x", "scale");
+                Fit("x", shape => shape.SequenceEqual(y) && shape[^1] > 0);
+                Fit("scale", shape => shape.SequenceEqual(y[..^1]));
+                break;
+            case OpKinds.SplitHeads:
+                Inputs("x");
+                Fit("x", shape => y.Length == shape.Length + 1 && y[..^2].SequenceEqual(shape[..^1]) && (long)y[^2] * y[^1] == shape[^1]);
+                break;
+            case OpKinds.MergeHeads:
+                Inputs("x");
+                Fit("x", shape => shape.Length == y.Length + 1 && shape[..^2].SequenceEqual(y[..^1]) && (long)shape[^2] * shape[^1] == y[^1]);
+                break;
+            case OpKinds.Scores:
+                Inputs("query", "key");
+                Fit("query", shape => y.Length == 4 && shape is [var b, var t, var h, > 0] && (b, h, t) == (y[0], y[1], y[2]));
+                Fit("key", shape => shape is [var b, var s, var h, var k] && (b, h, s, k) == (y[0], y[1], y[3], Shape("query")[^1]));
+                break;
+            case OpKinds.Mask:
+                Inputs("x");
+                Fit("x", shape => shape.SequenceEqual(y));
+                Want(y.Length == 4 && op.Visible is { } visible && visible.LongLength == Product([y[0], y[2], y[3]]), "there is not one bit for each query and key");
+                break;
+            case OpKinds.Context:
+                Inputs("weights", "value");
+                Fit("weights", shape => y.Length == 4 && shape is [var b, var h, var t, _] && (b, t, h) == (y[0], y[1], y[2]));
+                Fit("value", shape => shape is [var b, var s, var h, var k] && (b, s, h, k) == (y[0], Shape("weights")[^1], y[2], y[3]));
+                break;
+            case OpKinds.Normalize:
+                Inputs("x", "mean", "variance", "gamma", "beta");
+                Want(Has("epsilon"), "it has no epsilon");
+                Fit("x", shape => shape.SequenceEqual(y) && shape[^1] > 0);
+                foreach (string role in (string[])["mean", "variance"])
+                    Fit(role, shape => shape.SequenceEqual(y[..^1]));
+                foreach (string role in (string[])["gamma", "beta"])
+                    Fit(role, shape => shape is [var d] && d == y[^1]);
+                break;
+            case OpKinds.Scale or OpKinds.Softmax or OpKinds.LogSoftmax or OpKinds.Relu or OpKinds.Gelu or OpKinds.GeluTanh or OpKinds.Silu:
+                Inputs("x");
+                Want(op.Kind != OpKinds.Scale || Has("scale"), "it has no scale");
+                Fit("x", shape => shape.SequenceEqual(y) && shape[^1] > 0);
+                break;
+            default:
+                return "this build knows no such operation";
+        }
+        return wrong;
+
+        int[] Shape(string role) => trace.Find(op.Input(role))!.Shape;
+        bool Has(params string[] numbers) => numbers.All(op.Numbers.ContainsKey);
+        void Want(bool condition, string complaint) => wrong ??= condition ? null : complaint;
+        void Inputs(params string[] roles) => Want(roles.SequenceEqual(op.Inputs.Select(input => input.Role)), $"its inputs are [{string.Join(", ", op.Inputs.Select(input => input.Role))}], [{string.Join(", ", roles)}] are wanted");
+        void Fit(string role, Func<int[], bool> fits, bool optional = false)
+        {
+            if (wrong is null && !(optional && !op.Has(role)))
+                Want(fits(Shape(role)), $"{role} [{string.Join(", ", Shape(role))}] does not fit [{string.Join(", ", y)}]");
+        }
+    }
+
+    private static long Product(ReadOnlySpan<int> lengths)
+    {
+        long product = 1;
+        foreach (int length in lengths)
+            product *= length;
+        return product;
+    }
+
+    private static CheckpointException Broken(string path, string? tensor, string cause) => new(path, tensor, cause, TraceFile.WriteAgain);
+}
