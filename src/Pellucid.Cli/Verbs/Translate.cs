@@ -11,6 +11,7 @@ internal sealed class Translate : Verb
     private readonly Flag<string?> _model;
     private readonly Flag<bool> _stream;
     private readonly TextFlags _text;
+    private readonly TraceFlags _trace;
     private readonly TranslationFormat _format;
     private readonly DecodingFlags _decoding;
 
@@ -21,6 +22,7 @@ internal sealed class Translate : Verb
         _stream = Flags.Add(Make.Switch("--stream", "write word by word as the words are found; greedy search unless sampling"));
         _text = new(Flags);
         _format = new(Flags);
+        _trace = new(Flags);
         _decoding = new(Flags);
     }
 
@@ -33,6 +35,7 @@ internal sealed class Translate : Verb
         new("pellucid translate < input.en > output.es", "a file, line by line"),
         new("pellucid translate --model runs/en-de --input test.en --output test.de --beam-size 8", "another model, a wider beam, a file that appears when it is complete"),
         new("pellucid translate \"Good night.\" --n-best 3 --scores", "the three best with their scores"),
+        new("pellucid translate \"You are welcome.\" --trace 'encoder.*.weights,output.*' --trace-file trace.safetensors", "every number of the run that the patterns name, in a file"),
         new("pellucid translate --sample --temperature 0.8 --seed 7 \"Once upon a time\"", "drawn at random, the same every time"),
     ];
 
@@ -41,6 +44,7 @@ internal sealed class Translate : Verb
         var isStreamed = call.Get(_stream);
         var options = _decoding.Options(call, isStreamed, _format.WantsAlignment(call));
         _format.Check(call, isStreamed);
+        _trace.Check(call, isStreamed);
         var lines = _text.Open(call, call.Get(Words!)); // reads ahead while the model loads
         var translator = Translator.Load(ModelFolder.Find(call.Get(_model)), PrecisionFlag.Of(call, _decoding.Precision), call.Cancellation);
         _text.Write(call, output =>
@@ -53,6 +57,7 @@ internal sealed class Translate : Verb
                 output.Flush();
             }
         });
+        _trace.CheckWritten(call);
         return ExitCode.Done;
     }
 
@@ -62,6 +67,7 @@ internal sealed class Translate : Verb
         {
             _format.Write(call, translation, done++, options.Decoding.Best > 1, output);
             WarnOfCut(call, translation, done);
+            _trace.Write(call, translator.Model, translation);
         }
         return done;
     }

@@ -146,9 +146,13 @@ internal static class TraceMetadata
 
         private TransformerConfig Config()
         {
+            var config = Parse("config");
+            // Nothing is left to a default, which could silently be another model.
+            if (TransformerSchema.Schema.Options.FirstOrDefault(option => !option.IsShorthand && (config.ValueKind != JsonValueKind.Object || !config.TryGetProperty(option.Key, out _))) is { } missing)
+                throw Wrong("config", $"there is no setting '{missing.Key}'");
             try
             {
-                return TransformerSchema.Schema.Read(new TransformerConfig(), Parse("config")).Validate();
+                return TransformerSchema.Schema.Read(new TransformerConfig(), config).Validate();
             }
             catch (Exception error) when (error is ConfigException or ArgumentException)
             {
@@ -198,7 +202,7 @@ internal static class TraceMetadata
             int[] shape = [.. Array(Member(tensor, "tensors", "shape"), "tensors").Select(length => Integer(length, "tensors"))];
             if (shape.Length is 0 or > MostAxes || axes.Split(' ').Length != shape.Length || axes.Length > 4 * MostAxes)
                 throw new CheckpointException(path, name, $"its axes and its shape of {shape.Length} lengths do not fit", TraceFile.WriteAgain);
-            if (System.Array.Exists(shape, length => length < 0) || shape.Aggregate(1.0, (product, length) => product * length) > System.Array.MaxLength)
+            if (System.Array.Exists(shape, length => length < 1) || shape.Aggregate(1.0, (product, length) => product * length) > System.Array.MaxLength)
                 throw new CheckpointException(path, name, $"the size [{string.Join(", ", shape)}] is absurd", TraceFile.WriteAgain);
             var origin = String(Member(tensor, "tensors", "origin"), "tensors") switch
             {

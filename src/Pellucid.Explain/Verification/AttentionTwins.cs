@@ -11,14 +11,7 @@ internal static class AttentionTwins
         for (int i = 0; i < y.Length; i++)
         {
             var (b, h, t, s) = Split(i, H, T, S);
-            int q = ((b * T + t) * H + h) * K, k = ((b * S + s) * H + h) * K;
-            double sum = 0, squares = 0;
-            for (int at = 0; at < K; at++)
-            {
-                double term = query[q + at] * key[k + at];
-                sum += term;
-                squares += term * term;
-            }
+            var (sum, squares) = OpTwins.Dot(query.AsSpan(((b * T + t) * H + h) * K, K), key.AsSpan(((b * S + s) * H + h) * K, K));
             (y[i], sizes[i]) = (sum, Math.Sqrt(squares));
         }
         return new OpTwin(y, sizes);
@@ -34,7 +27,7 @@ internal static class AttentionTwins
             var (b, _, t, s) = Split(i, H, T, S);
             y[i] = visible[(b * T + t) * S + s] ? x[i] : double.NegativeInfinity;
         }
-        return new OpTwin(y);
+        return new OpTwin(y, IsExact: true);
     }
 
     /// <summary>y[b,t,h,k] = Σ_s w[b,h,t,s] v[b,s,h,k].</summary>

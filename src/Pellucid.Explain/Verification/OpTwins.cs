@@ -6,10 +6,13 @@ using Pellucid.Tensors.Ops;
 
 namespace Pellucid.Explain.Verification;
 
-/// <summary>An output in double precision, and the size of the terms behind each element where that is not its own.</summary>
-internal readonly record struct OpTwin(double[] Values, double[]? Sizes = null)
+/// <summary>An output in double precision, and what its rounding is relative to.</summary>
+/// <param name="Values">The output.</param>
+/// <param name="Sizes">The size of the terms behind each element; null where it is the element's own.</param>
+/// <param name="IsExact">True where nothing is rounded: the recorded number must be the very one.</param>
+internal readonly record struct OpTwin(double[] Values, double[]? Sizes = null, bool IsExact = false)
 {
-    internal double Scale(int i) => Sizes?[i] ?? 0;
+    internal double Size(int i) => Sizes?[i] ?? 0;
 }
 
 /// <summary>The formula of every kind of operation, over a whole tensor at once.</summary>
@@ -28,7 +31,7 @@ internal static class OpTwins
             OpKinds.QuantizationScale => new OpTwin(Rows(Values("x"), Last("x"), row => Largest(row) is var most && float.IsFinite(127 / (float)most) ? most / 127 : 0)),
             OpKinds.Quantize => Quantize(Values("x"), Last("x")),
             OpKinds.LinearQuantized => LinearQuantized(Values("x"), Values("scale"), Values("weight"), op.Has("bias") ? Values("bias") : [], output.Shape[^1]),
-            OpKinds.SplitHeads or OpKinds.MergeHeads => new OpTwin(Values("x")),
+            OpKinds.SplitHeads or OpKinds.MergeHeads => new OpTwin(Values("x"), IsExact: true),
             OpKinds.Scores => AttentionTwins.Scores(Values("query"), Values("key"), output.Shape, Last("query")),
             OpKinds.Mask => AttentionTwins.Mask(Values("x"), op.Visible!, output.Shape),
             OpKinds.Softmax => Softmaxed(Values("x"), Last("x")),
@@ -37,7 +40,7 @@ internal static class OpTwins
             OpKinds.Mean => Mean(Values("x"), Last("x")),
             OpKinds.Variance => Variance(Values("x"), Values("mean"), Last("x")),
             OpKinds.Normalize => Normalize(op, Values),
-            OpKinds.Relu => Activation(new ReluOp(), Values("x"), x => 0),
+            OpKinds.Relu => Activation(new ReluOp(), Values("x"), x => 0) with { IsExact = true },
             OpKinds.Gelu => Activation(new GeluOp(), Values("x"), x => x), // (1 + erf)/2 cancels for negative x
             OpKinds.GeluTanh => Activation(new GeluTanhOp(), Values("x"), x => x),
             OpKinds.Silu => Activation(new SiluOp(), Values("x"), x => x / (1 + Math.Exp(-x)) * (1 + Math.Abs(x))),
@@ -53,7 +56,7 @@ internal static class OpTwins
         double[] y = new double[ids.Length * width];
         for (int i = 0; i < ids.Length; i++)
             table.AsSpan(ids[i] * width, width).CopyTo(y.AsSpan(i * width));
-        return new OpTwin(y);
+        return new OpTwin(y, IsExact: true);
     }
 
     private static OpTwin Positions(TraceOp op, int[] shape)
@@ -75,14 +78,31 @@ internal static class OpTwins
         return new OpTwin(y, sizes);
     }
 
-    /// <summary>Σ x w + b, and √(Σ x² w² + b²) by the same twin over the squares.</summary>
+    /// <summary>Σ x w + b, and √(Σ x² w² + b²).</summary>
     private static OpTwin Linear(double[] x, double[] weight, double[] bias, int o)
     {
-        int inner = weight.Length / o, rows = inner == 0 ? 0 : x.Length / inner;
-        double[] y = new double[rows * o], squares = new double[rows * o];
-        MatMulNaive.Multiply<double>(Transpose.No, Transpose.Yes, rows, o, inner, x, inner, weight, inner, y, o, accumulate: false, bias);
-        MatMulNaive.Multiply<double>(Transpose.No, Transpose.Yes, rows, o, inner, Map(x, v => v * v), inner, Map(weight, v => v * v), inner, squares, o, accumulate: false, Map(bias, v => v * v));
-        return new OpTwin(y, Map(squares, Math.Sqrt));
+        int inner = weight.Length / o, rows = x.Length / inner;
+        double[] y = new double[rows * o], sizes = new double[rows * o];
+        for (int i = 0; i < y.Length; i++)
+        {
+            var (sum, squares) = Dot(x.AsSpan(i / o * inner, inner), weight.AsSpan(i % o * inner, inner));
+            double b = bias.Length == 0 ? 0 : bias[i % o];
+            (y[i], sizes[i]) = (sum + b, Math.Sqrt(squares + b * b));
+        }
+        return new OpTwin(y, sizes);
+    }
+
+    /// <summary>Σ a b and Σ a² b².</summary>
+    internal static (double Sum, double Squares) Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+    {
+        double sum = 0, squares = 0;
+        for (int i = 0; i < a.Length && i < b.Length; i++)
+        {
+            double term = a[i] * b[i];
+            sum += term;
+            squares += term * term;
+        }
+        return (sum, squares);
     }
 
     private static OpTwin LinearQuantized(double[] x, double[] scale, double[] weight, double[] bias, int o)
@@ -103,7 +123,7 @@ internal static class OpTwins
             for (int i = row * width; i < (row + 1) * width; i++)
                 y[i] = float.IsFinite(factor) ? MathF.Round((float)x[i] * factor, MidpointRounding.ToEven) : 0;
         }
-        return new OpTwin(y);
+        return new OpTwin(y, IsExact: true);
     }
 
     private static double Largest(ReadOnlySpan<double> row)

@@ -33,5 +33,5 @@ public sealed record VerificationReport(
 public sealed record VerificationFailure(string Tensor, string Kind, int[] Index, double Recorded, double Recomputed, double RelativeError)
 {
     public override string ToString() => FormattableString.Invariant(
-        $"{Tensor}[{string.Join(", ", Index)}] ({Kind}) is {Recorded:G9}, recomputed {Recomputed:G9}: error {RelativeError:E2}");
+        $"{Tensor}[{string.Join(", ", Index)}] ({Kind}) is {Recorded:G9}, recomputed {Recomputed:G9}: error {RelativeError:0.0E-0}");
 }

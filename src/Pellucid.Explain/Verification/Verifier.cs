@@ -10,7 +10,7 @@ namespace Pellucid.Explain.Verification;
 /// <remarks>
 /// The error of an element is <c>|recorded − recomputed| / max(|recomputed|, size of its terms)</c>. The size of a sum's terms is the root of the sum of their squares: what the
 /// sum would come to if nothing cancelled systematically, and what rounding is relative to. For <c>exp(x − m)</c> in a softmax it is the value times <c>1 + |x − m|</c>, its condition.
-/// Where no terms cancel (products, quotients, functions of one sign) it is the value itself. Copies and whole numbers (lookups, masks, int8) must be equal to the bit.
+/// Where no terms cancel (products, quotients, functions of one sign) it is the value itself. Where nothing is rounded (lookups, masks, reshapes, ReLU, int8 numbers) any difference is infinite.
 /// A difference below the smallest normal float32 number, 2^-126, is none. Equal infinities are equal, and so are two NaN.
 /// </remarks>
 public static class Verifier
@@ -45,21 +45,22 @@ public static class Verifier
         var twin = OpTwins.Of(trace, op);
         var (worst, at) = (-1.0, 0);
         for (int i = 0; i < twin.Values.Length; i++)
-            if (Error(output.Values![i], twin.Values[i], twin.Scale(i)) is var error && error > worst)
+            if (Error(output.Values![i], twin, i) is var error && error > worst)
                 (worst, at) = (error, i);
         return worst < 0
             ? new VerificationFailure(op.Output, op.Kind, [], 0, 0, 0)
             : new VerificationFailure(op.Output, op.Kind, IndexOf(at, output.Shape), output.Values![at], twin.Values[at], worst);
     }
 
-    private static double Error(float recorded, double recomputed, double scale)
+    private static double Error(float recorded, OpTwin twin, int i)
     {
+        var (recomputed, size) = (twin.Values[i], twin.Size(i));
         if (recorded == recomputed || (float.IsNaN(recorded) && double.IsNaN(recomputed)))
             return 0;
         double difference = Math.Abs(recorded - recomputed);
-        if (!double.IsFinite(difference))
+        if (twin.IsExact || !double.IsFinite(difference))
             return double.PositiveInfinity;
-        return difference <= SmallestNormal ? 0 : difference / Math.Max(Math.Abs(recomputed), double.IsFinite(scale) ? scale : 0);
+        return difference <= SmallestNormal ? 0 : difference / Math.Max(Math.Abs(recomputed), double.IsFinite(size) ? size : 0);
     }
 
     private static int[] IndexOf(int at, int[] shape)

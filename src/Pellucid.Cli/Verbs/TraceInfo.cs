@@ -1,0 +1,77 @@
+using System.Globalization;
+using Pellucid.Cli.Flags;
+using Pellucid.Cli.Output;
+using Pellucid.Explain.Traces;
+
+namespace Pellucid.Cli.Verbs;
+
+internal sealed class TraceInfo : Verb
+{
+    private readonly Flag<string> _format;
+
+    public TraceInfo()
+    {
+        Words = WordsOf("FILE", "a trace that translate --trace-file wrote", least: 1, most: 1);
+        _format = Flags.Add(Make.Choice("--format", "FORMAT", "how to write it", ["text", "json"]));
+    }
+
+    public override string Description => "What a trace holds: the sentence, its tokens, and every tensor in the order of the run with its shape, the operation that computed it, and whether its values were captured.";
+
+    public override IReadOnlyList<Example> Examples => [new("pellucid trace info trace.safetensors", "every tensor of a trace"), new("pellucid trace info trace.safetensors --format json", "the same for programs")];
+
+    public override int Run(Call call)
+    {
+        var trace = TraceFile.Read(call.Get(Words!)[0], call.Cancellation);
+        if (call.Get(_format) == "json") call.Terminal.Output.WriteLine(Json(trace));
+        else WriteText(trace, call.Terminal.Output);
+        return ExitCode.Done;
+    }
+
+    private static void WriteText(Trace trace, TextWriter output)
+    {
+        var header = trace.Header;
+        var captured = trace.Tensors.Count(tensor => tensor.Values is not null);
+        output.WriteLine(FormattableString.Invariant($"trace of a {header.Kind.Replace('_', ' ')}, format {Trace.Version}, pellucid {PlainText.Line(header.Tool)}, {header.Precision}"));
+        output.WriteLine($"  text: {PlainText.Line(header.Text)}");
+        output.WriteLine($"  translation: {PlainText.Line(header.Translation)}");
+        output.WriteLine($"  source: {Tokens(header.Source)}");
+        output.WriteLine($"  answer: {Tokens(header.Answer)}");
+        output.WriteLine(FormattableString.Invariant($"  {trace.Ops.Count} operations, {trace.Tensors.Count} tensors, {captured} captured, {Bytes(trace):N0} bytes"));
+        var width = trace.Tensors.Max(tensor => tensor.Name.Length);
+        foreach (var tensor in trace.Tensors)
+        {
+            var kind = trace.Producer(tensor.Name)?.Kind ?? "weight";
+            output.WriteLine($"  {PlainText.Line(tensor.Name).PadRight(width)}  {PlainText.Line(kind),-18}  {PlainText.Line(tensor.Axes),-8}  [{string.Join(", ", tensor.Shape)}]{(tensor.Values is null ? "  not captured" : "")}");
+        }
+    }
+
+    private static string Tokens(IReadOnlyList<TraceToken> tokens) => string.Join(' ', tokens.Select(token => string.Create(CultureInfo.InvariantCulture, $"{PlainText.Line(token.Piece)}({token.Id})")));
+
+    private static long Bytes(Trace trace) => trace.Tensors.Sum(tensor => (tensor.Values?.Length ?? 0) * (long)sizeof(float));
+
+    private static string Json(Trace trace) => JsonLine.Write(json =>
+    {
+        json.WriteNumber("version", Trace.Version);
+        json.WriteString("kind", trace.Header.Kind);
+        json.WriteString("tool", trace.Header.Tool);
+        json.WriteString("precision", trace.Header.Precision.ToString());
+        json.WriteString("text", trace.Header.Text);
+        json.WriteString("translation", trace.Header.Translation);
+        json.WriteNumber("operations", trace.Ops.Count);
+        json.WriteNumber("captured_bytes", Bytes(trace));
+        json.WriteStartArray("tensors");
+        foreach (var tensor in trace.Tensors)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", tensor.Name);
+            json.WriteString("operation", trace.Producer(tensor.Name)?.Kind ?? "weight");
+            json.WriteString("axes", tensor.Axes);
+            json.WriteStartArray("shape");
+            foreach (var length in tensor.Shape) json.WriteNumberValue(length);
+            json.WriteEndArray();
+            json.WriteBoolean("captured", tensor.Values is not null);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
+}

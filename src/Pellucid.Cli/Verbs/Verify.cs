@@ -1,0 +1,118 @@
+using Pellucid.Cli.Flags;
+using Pellucid.Cli.Output;
+using Pellucid.Explain.Traces;
+using Pellucid.Explain.Verification;
+
+namespace Pellucid.Cli.Verbs;
+
+internal sealed class Verify : Verb
+{
+    private const int BlockSize = 32;
+    private const int MostFailuresShown = 20;
+
+    private readonly Flag<string?> _model;
+    private readonly Flag<string?> _traceFile;
+    private readonly Flag<string> _format;
+    private readonly TextFlags _text;
+    private readonly Flag<string> _precision;
+    private readonly Flag<int?> _threads;
+
+    public Verify()
+    {
+        Words = WordsOf("TEXT", "what to translate, trace and recompute; without it, lines are read");
+        _model = Flags.Add(ModelFolder.Flag());
+        _traceFile = Flags.Add(Make.Text("--trace-file", "FILE", "recompute the trace in this file instead; with TEXT it must also be TEXT's trace by this model, bit for bit"));
+        _format = Flags.Add(Make.Choice("--format", "FORMAT", "text, or a JSON object", ["text", "json"]));
+        _text = new(Flags);
+        Flags.Heading("Machine");
+        _precision = Flags.Add(PrecisionFlag.Flag());
+        _threads = Flags.Add(MachineFlags.Threads());
+    }
+
+    public override string Description =>
+        "Translates TEXT, traces every operation of the model on it, and recomputes each one from its recorded inputs in double precision with plain loops. Says how many were checked, "
+        + "the largest relative error and where it is; exit code 1 when one is not below 1e-5. In bfloat16 and int8 it compares with what the precision defines. docs/trace-format.md says what errors are relative to.";
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("pellucid verify \"You are welcome.\"", "the bundled model checks itself"),
+        new("pellucid verify \"You are welcome.\" --precision int8 --format json", "ops, max_relative_error, worst, ok"),
+        new("pellucid verify --trace-file trace.safetensors", "a trace that translate wrote"),
+    ];
+
+    public override int Run(Call call)
+    {
+        MachineFlags.Apply(call, _threads);
+        var (words, traceFile) = (call.Get(Words!), call.Get(_traceFile));
+        var isAlone = traceFile is not null && words.Length == 0 && !call.Has(_text.Input);
+        var report = isAlone ? OfFile(traceFile!, call) : OfText(_text.Open(call, words), traceFile, call);
+        _text.Write(call, output => Write(report, call.Get(_format) == "json", output));
+        return report.Ok ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private static VerificationReport OfFile(string path, Call call) => Verifier.Verify(TraceFile.Read(path, call.Cancellation), cancellation: call.Cancellation);
+
+    private VerificationReport OfText(Lines lines, string? traceFile, Call call)
+    {
+        var recorded = traceFile is null ? null : TraceFile.Read(traceFile, call.Cancellation);
+        var translator = Translator.Load(ModelFolder.Find(call.Get(_model)), PrecisionFlag.Of(call, _precision), call.Cancellation);
+        var reports = new List<VerificationReport>();
+        foreach (var block in lines.Blocks(BlockSize, call.Cancellation))
+            foreach (var translation in translator.Translate(block, null, null, call.Cancellation))
+                for (var part = 0; part < translation.Parts.Count; part++)
+                    reports.Add(Checked(Tracer.Trace(translator.Model, translation, part, cancellation: call.Cancellation), recorded, reports.Count, traceFile, call));
+        if (reports.Count == 0) throw new FailureException("there is no sentence to verify: the text is blank");
+        return VerificationReport.Of(reports);
+    }
+
+    private static VerificationReport Checked(Trace trace, Trace? recorded, int before, string? traceFile, Call call)
+    {
+        if (recorded is null) return Verifier.Verify(trace, cancellation: call.Cancellation);
+        if (before > 0) throw new FailureException($"{traceFile} holds one sentence's trace, the text has more");
+        if (TraceDiff.Of(recorded, trace).Difference is { } difference)
+            throw new FailureException($"{traceFile} is not this text's trace by this model: {difference.Tensor}: {difference.What}");
+        return Verifier.Verify(recorded, cancellation: call.Cancellation);
+    }
+
+    private static void Write(VerificationReport report, bool isJson, TextWriter output)
+    {
+        if (isJson)
+        {
+            output.WriteLine(Json(report));
+            return;
+        }
+        output.WriteLine(FormattableString.Invariant(
+            $"{(report.Ok ? "ok" : "not ok")}: {report.Ops} operations recomputed, largest relative error {report.MaxRelativeError:0.00E-0}{(report.Worst.Length > 0 ? $" in {report.Worst}" : "")}"));
+        if (report.Unchecked.Count > 0)
+            output.WriteLine(FormattableString.Invariant($"not checked: {report.Unchecked.Count} operations with tensors that were not captured"));
+        foreach (var failure in report.Failures.Take(MostFailuresShown)) output.WriteLine("  " + failure);
+        if (report.Failures.Count > MostFailuresShown)
+            output.WriteLine(FormattableString.Invariant($"  and {report.Failures.Count - MostFailuresShown} more"));
+    }
+
+    private static string Json(VerificationReport report) => JsonLine.Write(json =>
+    {
+        json.WriteNumber("ops", report.Ops);
+        json.WriteNumber("max_relative_error", Finite(report.MaxRelativeError));
+        json.WriteString("worst", report.Worst);
+        json.WriteBoolean("ok", report.Ok);
+        json.WriteNumber("tolerance", report.Tolerance);
+        json.WriteNumber("unchecked", report.Unchecked.Count);
+        json.WriteStartArray("failures");
+        foreach (var failure in report.Failures)
+        {
+            json.WriteStartObject();
+            json.WriteString("tensor", failure.Tensor);
+            json.WriteString("kind", failure.Kind);
+            json.WriteStartArray("index");
+            foreach (var index in failure.Index) json.WriteNumberValue(index);
+            json.WriteEndArray();
+            json.WriteNumber("relative_error", Finite(failure.RelativeError));
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
+
+    // JSON has no infinity; the largest number stands for it.
+    private static double Finite(double error) => Math.Min(error, double.MaxValue);
+}
