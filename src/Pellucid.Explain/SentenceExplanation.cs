@@ -28,20 +28,36 @@ public sealed record SentenceExplanation(TextSpan Span, Trace Trace, SearchRecor
     public static IReadOnlyList<SentenceExplanation> Of(
         TranslationModel model, string text, TranslateOptions? options = null, TracePattern? capture = null, IProgress<(int Done, int All)>? progress = null, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(text);
         options ??= new TranslateOptions();
-        int longest = Math.Min(options.LongestPart, model.Transformer.MaxLength);
-        var spans = TextParts.Of(text, options.SplitSentences, part => model.Tokenizer.EncodeToIds(part).Length < longest);
+        var spans = SentencesOf(model, text, options);
         var found = new List<SentenceExplanation>();
         for (int i = 0; i < spans.Count; i++)
         {
-            string sentence = spans[i].Of(text).ToString();
-            int[] ids = model.Tokenizer.EncodeToIds(sentence);
-            if (ids.Length > 0) // characters that the tokenizer drops altogether leave nothing to translate
-                found.Add(Of(model, sentence, spans[i], ids, options, found.Count == 0, capture, cancellation));
+            found.Add(Of(model, text, spans, i, options, capture, cancellation));
             progress?.Report((i + 1, spans.Count));
         }
         return found;
+    }
+
+    /// <summary>Where the sentences of a text stand, as <see cref="Translator"/> cuts it; those whose characters the tokenizer drops altogether are left out.</summary>
+    public static IReadOnlyList<TextSpan> SentencesOf(TranslationModel model, string text, TranslateOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        options ??= new TranslateOptions();
+        int longest = Math.Min(options.LongestPart, model.Transformer.MaxLength);
+        return [.. TextParts.Of(text, options.SplitSentences, part => model.Tokenizer.EncodeToIds(part).Length < longest)
+            .Where(span => model.Tokenizer.EncodeToIds(span.Of(text).ToString()).Length > 0)];
+    }
+
+    /// <summary>One sentence of a text.</summary>
+    /// <param name="sentences">As <see cref="SentencesOf"/> found them.</param>
+    /// <param name="number">Which, from 0.</param>
+    /// <inheritdoc cref="Of(TranslationModel, string, TranslateOptions?, TracePattern?, IProgress{ValueTuple{int, int}}?, CancellationToken)"/>
+    public static SentenceExplanation Of(
+        TranslationModel model, string text, IReadOnlyList<TextSpan> sentences, int number, TranslateOptions? options = null, TracePattern? capture = null, CancellationToken cancellation = default)
+    {
+        string sentence = sentences[number].Of(text).ToString();
+        return Of(model, sentence, sentences[number], model.Tokenizer.EncodeToIds(sentence), options ?? new TranslateOptions(), number == 0, capture, cancellation);
     }
 
     private static SentenceExplanation Of(

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Pellucid.Server.Explanations;
 using Pellucid.Server.Http;
 
 namespace Pellucid.Server;
@@ -49,7 +50,7 @@ public sealed class PellucidServer : IAsyncDisposable
         var workers = new Workers(options.Workers, options.LongestQueue, options.Timeout);
         var answering = new Answering(new Gate(options.IsLocal), report ?? (_ => { }));
         app.Use((HttpContext context, RequestDelegate next) => answering.RunAsync(context, next));
-        Routes.Map(app, new Workshop(translator, options, workers));
+        Routes.Map(app, new Workshop(translator, options, workers, new ExplanationStore(options.StoreBytes)));
         try
         {
             await app.StartAsync(cancellation).ConfigureAwait(false);

@@ -16,6 +16,13 @@ internal static class Routes
         Add(Post, "/api/translate", TranslateEndpoint.TranslateAsync);
         Add(Get, "/api/model", ModelEndpoint.ModelAsync);
         Add(Get, "/api/weights/{key}", ModelEndpoint.WeightAsync);
+        Add(Post, "/api/explanations", ExplanationEndpoints.CreateAsync);
+        Add(Get, "/api/explanations/{id}", ExplanationEndpoints.DocumentAsync);
+        Add(Get, "/api/explanations/{id}/tensors/{name}", ExplanationEndpoints.TensorAsync);
+        Add(Post, "/api/explanations/{id}/verify", ExplanationEndpoints.VerifyAsync);
+        Add(Post, "/api/explanations/{id}/edits", InterventionEndpoints.EditAsync);
+        Add(Post, "/api/explanations/{id}/occlusions", InterventionEndpoints.OccludeAsync);
+        Add(Get, "/api/explanations/{id}/page.html", ExplanationEndpoints.PageAsync);
         Add(Get, "/api/laboratory/positions", LaboratoryEndpoints.PositionsAsync);
         Add(Post, "/api/laboratory/mask", LaboratoryEndpoints.MaskAsync);
         Add(Get, "/api/tours", TourEndpoints.ListAsync);

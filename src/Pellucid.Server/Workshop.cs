@@ -1,3 +1,4 @@
+using Pellucid.Server.Explanations;
 using Pellucid.Server.Http;
 
 namespace Pellucid.Server;
@@ -6,4 +7,5 @@ namespace Pellucid.Server;
 /// <param name="Translator">The model that is served.</param>
 /// <param name="Options">The limits.</param>
 /// <param name="Workers">Where the work is done.</param>
-internal sealed record Workshop(Translator Translator, ServerOptions Options, Workers Workers);
+/// <param name="Store">The explanations that can be asked about further.</param>
+internal sealed record Workshop(Translator Translator, ServerOptions Options, Workers Workers, ExplanationStore Store);

@@ -7,6 +7,9 @@ namespace Pellucid.Explain.Exports;
 /// <summary>The calculator's sums as JSON.</summary>
 public static class CostJson
 {
+    /// <summary>The tokens of source and target that are assumed where nobody says otherwise.</summary>
+    public const int UsualLength = 512;
+
     private static readonly string[] Notes = ["calculator.note.operations", "calculator.note.training", "calculator.note.activations"];
 
     /// <summary>Writes what a model has and needs as an object.</summary>
@@ -44,6 +47,17 @@ public static class CostJson
             json.WriteString("zh", TourTexts.Of(note).Chinese);
             json.WriteEndObject();
         }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes what every named model has and needs.</summary>
+    public static void WritePresets(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("presets");
+        foreach (var known in KnownModel.All)
+            Write(json, ModelCost.Of(known.Plan, UsualLength), known);
         json.WriteEndArray();
         json.WriteEndObject();
     }

@@ -49,6 +49,14 @@ public static class LaboratoryJson
         json.WriteNumber("concatenated_weights", 2L * composition.Weight.Count);
         json.WriteNumber("largest_difference", composition.LargestDifference);
         json.WriteEndObject();
+        if (study.Learning is { } learning)
+        {
+            json.WriteStartObject("learning");
+            json.WriteNumber("steps", learning.Steps);
+            json.WriteNumber("first_loss", learning.FirstLoss);
+            json.WriteNumber("last_loss", learning.LastLoss);
+            json.WriteEndObject();
+        }
         json.WriteEndObject();
     }
 

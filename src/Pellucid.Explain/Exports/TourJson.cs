@@ -29,6 +29,23 @@ public static class TourJson
         json.WriteEndObject();
     }
 
+    /// <summary>Writes the names, titles and numbers of steps of all tours as an object.</summary>
+    public static void WriteList(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("tours");
+        foreach (var tour in Tour.Names.Select(name => Tour.Find(name)!))
+        {
+            json.WriteStartObject();
+            json.WriteString("name", tour.Name);
+            Text(json, "title", tour.Title);
+            json.WriteNumber("steps", tour.Steps.Count);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
     /// <summary>A text in both languages.</summary>
     internal static void Text(Utf8JsonWriter json, string name, LocalText text)
     {

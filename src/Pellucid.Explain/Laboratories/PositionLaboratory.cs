@@ -33,6 +33,26 @@ public static class PositionLaboratory
         return Study("learned", origin, table, offset, SinusoidLayout.Interleaved, hasFrequencies: false);
     }
 
+    /// <summary>A table that the laboratory learns itself, from random numbers, with one attention head that is to look at the word before: positions are all it has to go by.</summary>
+    /// <exception cref="ArgumentException">A size is out of range, or the width is odd.</exception>
+    public static PositionStudy Learned(int length, int width, int offset, CancellationToken cancellation = default)
+    {
+        Check(length, width, offset);
+        var (table, learning) = PositionTraining.Run(length, width, new Rng(Seed).Split("learning"), cancellation);
+        return Learned(table, "laboratory", offset) with { Learning = learning };
+    }
+
+    /// <summary>The study of a kind by name; of learned positions those of the model where it has any, else the laboratory's own. Null when there is no such kind.</summary>
+    /// <exception cref="ArgumentException">A size is out of range, or the width is odd.</exception>
+    public static PositionStudy? Find(string kind, Transformer model, int length, int width, int offset, CancellationToken cancellation = default) => kind switch
+    {
+        "sinusoidal" => Sinusoidal(length, width, offset),
+        "sinusoidal_concatenated" => Sinusoidal(length, width, offset, SinusoidLayout.Concatenated),
+        "learned" when LearnedBy(model) is { } learned => Learned(learned.Table.Slice(0, 0, Math.Min(length, learned.Table.Shape[0])), learned.Key, offset),
+        "learned" => Learned(length, width, offset, cancellation),
+        _ => null,
+    };
+
     /// <summary>The source positions that a model has learned, with their checkpoint key; null when it uses sinusoids.</summary>
     public static (Tensor Table, string Key)? LearnedBy(Transformer model)
     {

@@ -18,9 +18,10 @@ public sealed record PositionCheck(string Name, bool Holds, IReadOnlyDictionary<
 /// <param name="Binary">The positions as binary numbers, the lowest bit first, [T, bits].</param>
 /// <param name="Checks">The four properties.</param>
 /// <param name="Composition">Adding against concatenating.</param>
+/// <param name="Learning">How the table was learned, where the laboratory itself did it.</param>
 public sealed record PositionStudy(
     string Kind, string Origin, int Offset, Tensor Table, Tensor Distances, Tensor? Frequencies, Tensor Shift, Tensor Shifted, Tensor Binary,
-    IReadOnlyList<PositionCheck> Checks, PositionComposition Composition);
+    IReadOnlyList<PositionCheck> Checks, PositionComposition Composition, PositionLearning? Learning = null);
 
 /// <summary>Words and positions put together in two ways, and what a linear map sees of them.</summary>
 /// <param name="Words">Word vectors from a fixed seed, [T, D].</param>
@@ -31,3 +32,9 @@ public sealed record PositionStudy(
 /// <param name="ConcatenatedMapped">[words, positions] [W, W]ᵀ, [T, D]: the map that treats both alike.</param>
 /// <param name="LargestDifference">Between the two results.</param>
 public sealed record PositionComposition(Tensor Words, Tensor Sum, Tensor Concatenated, Tensor Weight, Tensor SumMapped, Tensor ConcatenatedMapped, double LargestDifference);
+
+/// <summary>How the laboratory learned a table.</summary>
+/// <param name="Steps">Steps of Adam.</param>
+/// <param name="FirstLoss">The cross-entropy at the start, in nats.</param>
+/// <param name="LastLoss">The same at the end.</param>
+public sealed record PositionLearning(int Steps, double FirstLoss, double LastLoss);

@@ -79,7 +79,7 @@ internal sealed class TraceBuilder
     }
 
     // Immutable, so all traces of a model share one copy; reading the parameter's own values would keep a second one in the model.
-    private static float[] Unpack(PackedWeight packed) => Unpacked.GetValue(packed, weight =>
+    internal static float[] Unpack(PackedWeight packed) => Unpacked.GetValue(packed, weight =>
     {
         float[] values = new float[checked(weight.Outputs * weight.Inputs)];
         weight.CopyTo(values);

@@ -10,15 +10,7 @@ internal static class CalculatorEndpoint
 {
     private const long Most = 100_000_000;
 
-    internal static Task PresetsAsync(HttpContext context) => Reply.JsonAsync(context, json =>
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("presets");
-        foreach (var known in KnownModel.All)
-            CostJson.Write(json, ModelCost.Of(known.Plan, 512), known);
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
+    internal static Task PresetsAsync(HttpContext context) => Reply.JsonAsync(context, CostJson.WritePresets);
 
     internal static Task CostAsync(HttpContext context, Workshop workshop)
     {
@@ -44,7 +36,7 @@ internal static class CalculatorEndpoint
             Pooler = query.Truth("pooler", start.Pooler),
             HasOutput = query.Truth("output", start.HasOutput),
         };
-        var cost = ModelCost.Of(plan, (int)query.Whole("length", 1, Most, 512));
+        var cost = ModelCost.Of(plan, (int)query.Whole("length", 1, Most, CostJson.UsualLength));
         return Reply.JsonAsync(context, json => CostJson.Write(json, cost, plan == known?.Plan ? known : null));
     }
 }

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Pellucid.Explain.Exports;
 using Pellucid.Explain.Laboratories;
-using Pellucid.Models.Positions;
 using Pellucid.Server.Http;
 
 namespace Pellucid.Server.Endpoints;
@@ -18,15 +17,8 @@ internal static class LaboratoryEndpoints
         var model = workshop.Translator.Model.Transformer;
         int length = (int)query.Whole("length", 2, PositionLaboratory.LongestTable, 64), offset = (int)query.Whole("offset", 1, PositionLaboratory.LongestTable, 1);
         int width = (int)query.Whole("width", 2, PositionLaboratory.WidestTable, 64);
-        var study = await workshop.Workers.RunAsync(context, _ => kind switch
-        {
-            "sinusoidal" => PositionLaboratory.Sinusoidal(length, width, offset),
-            "sinusoidal_concatenated" => PositionLaboratory.Sinusoidal(length, width, offset, SinusoidLayout.Concatenated),
-            "learned" when PositionLaboratory.LearnedBy(model) is { } learned =>
-                PositionLaboratory.Learned(Pellucid.Tensors.Ops.TensorOps.Slice(learned.Table, 0, 0, Math.Min(length, learned.Table.Shape[0])), learned.Key, offset),
-            "learned" => throw new RequestException(RequestException.Unprocessable, "the model that is served computes its positions by the formula and has learned none; serve one with learned positions"),
-            _ => throw new RequestException(RequestException.BadRequest, "'kind' must be sinusoidal, sinusoidal_concatenated or learned"),
-        }).ConfigureAwait(false);
+        var study = await workshop.Workers.RunAsync(context, stop => PositionLaboratory.Find(kind, model, length, width, offset, stop)).ConfigureAwait(false)
+            ?? throw new RequestException(RequestException.BadRequest, "'kind' must be sinusoidal, sinusoidal_concatenated or learned");
         await Reply.JsonAsync(context, json => LaboratoryJson.Write(json, study)).ConfigureAwait(false);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Pellucid.Explain.Traces;
 using Pellucid.Models.Configuration;
 using Pellucid.Server.Http;
 
@@ -44,6 +45,6 @@ internal static class ModelEndpoint
             string hint = NearestName.Hint(key, workshop.Translator.Model.Transformer.Parameters().Select(entry => entry.Name));
             throw new RequestException(RequestException.NotFound, $"the model has no weight of this name{hint}");
         }
-        return Reply.TensorAsync(context, found.Parameter.Shape.Lengths.ToArray(), found.Parameter.ToArray());
+        return Reply.TensorAsync(context, found.Parameter.Shape.Lengths.ToArray(), WeightValues.Of(found.Parameter));
     }
 }

@@ -10,25 +10,8 @@ internal static class TourEndpoints
 {
     internal static async Task ListAsync(HttpContext context, Workshop workshop)
     {
-        var tours = await workshop.Workers.RunAsync(context, _ => Tour.Names.Select(name => Tour.Find(name)!).ToList()).ConfigureAwait(false);
-        await Reply.JsonAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("tours");
-            foreach (var tour in tours)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", tour.Name);
-                json.WriteStartObject("title");
-                json.WriteString("en", tour.Title.English);
-                json.WriteString("zh", tour.Title.Chinese);
-                json.WriteEndObject();
-                json.WriteNumber("steps", tour.Steps.Count);
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }).ConfigureAwait(false);
+        byte[] list = await workshop.Workers.RunAsync(context, _ => Reply.ToJson(TourJson.WriteList)).ConfigureAwait(false);
+        await Reply.BytesAsync(context, list, Reply.Json).ConfigureAwait(false);
     }
 
     internal static async Task TourAsync(HttpContext context, Workshop workshop)

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Pellucid.Explain.Traces;
 using Pellucid.Models.Checkpoints;
 using Pellucid.Models.Generation;
 using Pellucid.Tensors;
@@ -48,6 +49,7 @@ internal sealed class Answering(Gate gate, Action<string> report)
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (RequestException.TooLarge, "the request is too large"),
         BadHttpRequestException bad => (bad.StatusCode, "the request is malformed"),
         ArgumentException or GenerationException or ShapeException or TokenizerException or CheckpointException => (RequestException.Unprocessable, Single(error.Message)),
+        TraceException broken => (500, Single(broken.Message)),
         OutOfMemoryException => (RequestException.Busy, "there is not enough memory for this; try a shorter text"),
         _ => (500, $"an error in pellucid itself ({error.GetType().Name})"),
     };

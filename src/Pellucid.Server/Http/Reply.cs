@@ -10,6 +10,9 @@ namespace Pellucid.Server.Http;
 /// <summary>Answers: JSON, numbers, errors. All are complete before the first byte is sent, so that a failure can still become an error answer.</summary>
 internal static class Reply
 {
+    /// <summary>The media type of an answer in JSON.</summary>
+    internal const string Json = "application/json; charset=utf-8";
+
     // Angle brackets, ampersands and quotes stay escaped: an answer that somebody opens as a page is still only text.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.All) };
 
@@ -23,7 +26,7 @@ internal static class Reply
     }
 
     internal static Task JsonAsync(HttpContext context, Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK) =>
-        BytesAsync(context, ToJson(write), "application/json; charset=utf-8", status);
+        BytesAsync(context, ToJson(write), Json, status);
 
     internal static Task ErrorAsync(HttpContext context, int status, string message) => JsonAsync(
         context,

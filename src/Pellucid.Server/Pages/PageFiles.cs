@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+using Pellucid.Explain.Exports;
 
 namespace Pellucid.Server.Pages;
 
 /// <summary>The page that is built from web/ and lies inside this assembly: files by their path, <c>index.html</c> and <c>assets/...</c>.</summary>
-public static class PageFiles
+public static partial class PageFiles
 {
     private const string Folder = "wwwroot/";
 
@@ -17,6 +20,31 @@ public static class PageFiles
 
     /// <summary>The file at this path, or null.</summary>
     public static PageFile? Find(string path) => Names.Contains(path, StringComparer.Ordinal) ? Known.GetOrAdd(path, Read) : null;
+
+    /// <summary>The page in parts, for a file that holds all of it; null when this build has no page.</summary>
+    public static PageParts? Parts()
+    {
+        if (Find("index.html") is not { } index)
+            return null;
+        string html = Encoding.UTF8.GetString(index.Content);
+        var (script, style) = (new StringBuilder(), new StringBuilder());
+        html = Scripts().Replace(html, match => Take(match, script));
+        html = Styles().Replace(html, match => Take(match, style));
+        return new PageParts(html, script.ToString(), style.ToString());
+    }
+
+    private static string Take(Match match, StringBuilder into)
+    {
+        string path = match.Groups["path"].Value;
+        into.Append(Encoding.UTF8.GetString((Find(path) ?? throw new InvalidOperationException($"index.html names {path}, which is not there.")).Content));
+        return "";
+    }
+
+    [GeneratedRegex("""\s*<script\b[^>]*\bsrc="(\./|/)?(?<path>[^"]+)"[^>]*></script>""")]
+    private static partial Regex Scripts();
+
+    [GeneratedRegex("""\s*<link\b[^>]*\brel="stylesheet"[^>]*\bhref="(\./|/)?(?<path>[^"]+)"[^>]*>""")]
+    private static partial Regex Styles();
 
     private static PageFile Read(string path)
     {

@@ -47,7 +47,7 @@ public sealed class EndpointTests(Running running) : IClassFixture<Running>
         var table = Tensor(answer, "table");
         Assert.Equal((80, MathF.Sin(3)), (table.Length, table[3 * 8]));
         Assert.Contains("kind", await running.RefusedAsync(HttpStatusCode.BadRequest, "api/laboratory/positions?kind=none"));
-        Assert.Contains("learned none", await running.RefusedAsync(HttpStatusCode.UnprocessableEntity, "api/laboratory/positions?kind=learned"));
+        Assert.Equal("laboratory", (await running.GetAsync("api/laboratory/positions?kind=learned&length=8&width=8")).GetProperty("origin").GetString());
         Assert.Contains("'length'", await running.RefusedAsync(HttpStatusCode.BadRequest, "api/laboratory/positions?length=100000"));
         Assert.Contains("there is no 'lenght'", await running.RefusedAsync(HttpStatusCode.BadRequest, "api/laboratory/positions?lenght=10"));
         Assert.Contains("odd", await running.RefusedAsync(HttpStatusCode.UnprocessableEntity, "api/laboratory/positions?width=7"));

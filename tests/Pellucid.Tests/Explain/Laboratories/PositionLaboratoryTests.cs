@@ -43,6 +43,17 @@ public sealed class PositionLaboratoryTests
     }
 
     [Fact]
+    public void TheLaboratoryLearnsATableOfItsOwnTheSameEveryTime()
+    {
+        var (first, second) = (PositionLaboratory.Learned(12, 8, 1), PositionLaboratory.Learned(12, 8, 1));
+        Assert.Equal("laboratory", first.Origin);
+        Assert.True(first.Learning!.LastLoss < first.Learning.FirstLoss / 4, first.Learning.ToString());
+        Assert.Equal(Some.Bits(first.Table), Some.Bits(second.Table));
+        Assert.True(first.Checks[0].Holds);
+        Assert.False(first.Checks[3].Holds); // nothing made the sinusoids' matrix fit it
+    }
+
+    [Fact]
     public void AModelHandsOutTheTableThatItLearned()
     {
         var config = TransformerConfig.Tutorial with { VocabularySize = 11, Positions = PositionKind.Learned };

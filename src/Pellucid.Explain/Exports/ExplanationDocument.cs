@@ -1,0 +1,181 @@
+using System.Text.Json;
+using Pellucid.Explain.Formulas;
+using Pellucid.Explain.Searches;
+using Pellucid.Explain.Traces;
+using Pellucid.Explain.Verification;
+using Pellucid.Explain.Walks;
+using Pellucid.Models.Configuration;
+using Pellucid.Text;
+
+namespace Pellucid.Explain.Exports;
+
+/// <summary>Which values come along in a document.</summary>
+public enum TensorData
+{
+    /// <summary>None: the reader asks for them one by one.</summary>
+    None,
+
+    /// <summary>All that were computed.</summary>
+    Computed,
+
+    /// <summary>The weights too.</summary>
+    All,
+}
+
+/// <summary>
+/// Everything that there is to show of one sentence, as one JSON object: what the page, the exported file and <c>explain --format json</c> read. docs/server.md describes it.
+/// </summary>
+/// <param name="Trace">What the model computed.</param>
+/// <param name="Walk">The same in steps.</param>
+/// <param name="Search">How the translation was found; null for given tokens and for a training step.</param>
+public sealed record ExplanationDocument(Trace Trace, Walk Walk, SearchRecord? Search)
+{
+    /// <summary>The version of the document that this build writes.</summary>
+    public const int Version = 1;
+
+    /// <summary>Weights of models up to this many cells come along even when only computed values are asked for.</summary>
+    public const long SmallModel = 250_000;
+
+    /// <summary>The name under which a server keeps it; null in a file.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>The explanation that this one is a change of; null for none.</summary>
+    public string? Baseline { get; init; }
+
+    /// <summary>The whole text; the trace is of one sentence of it.</summary>
+    public string Text { get; init; } = Trace.Header.Text;
+
+    /// <summary>The sentences of the text.</summary>
+    public IReadOnlyList<TextSpan> Sentences { get; init; } = [new TextSpan(0, Trace.Header.Text.Length)];
+
+    /// <summary>Which of the sentences it explains.</summary>
+    public int Sentence { get; init; }
+
+    /// <summary>The translation; of an edited model it may be another than that of the traced tokens.</summary>
+    public string Translation { get; init; } = Trace.Header.Translation;
+
+    /// <summary>What recomputing found; null when nobody has asked.</summary>
+    public VerificationReport? Verification { get; init; }
+
+    /// <summary>The rules of the trace's operations.</summary>
+    public RuleTable Rules { get; init; } = RuleTable.Standard;
+
+    /// <summary>Further members by name, each with what writes its value: <c>learning</c>, <c>edits</c>, <c>laboratory</c>.</summary>
+    public IReadOnlyDictionary<string, Action<Utf8JsonWriter>> More { get; init; } = new Dictionary<string, Action<Utf8JsonWriter>>();
+
+    /// <summary>Bytes of its values, the weights not counted: those belong to the model.</summary>
+    public long Bytes => Trace.Tensors.Where(tensor => tensor is { Origin: TensorOrigin.Computed, Values: not null }).Sum(tensor => tensor.Count * sizeof(float));
+
+    /// <summary>Writes the document as one object.</summary>
+    public void Write(Utf8JsonWriter json, TensorData data)
+    {
+        var header = Trace.Header;
+        json.WriteStartObject();
+        json.WriteNumber("version", Version);
+        if (Id is not null)
+            json.WriteString("id", Id);
+        if (Baseline is not null)
+            json.WriteString("baseline", Baseline);
+        json.WriteString("kind", header.Kind);
+        json.WriteString("tool", header.Tool);
+        json.WriteStartObject("model");
+        TransformerSchema.Schema.Write(json, header.Config);
+        json.WriteEndObject();
+        json.WriteString("precision", header.Precision switch { Tensors.Precision.BFloat16 => "bf16", Tensors.Precision.Int8 => "int8", _ => "f32" });
+        WriteText(json, header);
+        Tokens(json, "source", header.Source);
+        Tokens(json, "target", header.Target);
+        Tokens(json, "answer", header.Answer);
+        json.WriteStartArray("log_probabilities");
+        foreach (float value in header.LogProbabilities)
+            json.WriteNumberValue(value);
+        json.WriteEndArray();
+        WriteGraph(json, data);
+        json.WritePropertyName("steps");
+        WalkJson.Write(json, Walk);
+        json.WritePropertyName("search");
+        if (Search is null)
+            json.WriteNullValue();
+        else
+            SearchJson.Write(json, Search);
+        json.WritePropertyName("verification");
+        Write(json, Verification);
+        foreach (var (name, write) in More)
+        {
+            json.WritePropertyName(name);
+            write(json);
+        }
+        if (!More.ContainsKey("learning"))
+            json.WriteNull("learning");
+        json.WriteEndObject();
+    }
+
+    /// <summary>What recomputing found as an object; null when there is nothing.</summary>
+    public static void Write(Utf8JsonWriter json, VerificationReport? report)
+    {
+        if (report is null)
+        {
+            json.WriteNullValue();
+            return;
+        }
+        json.WriteStartObject();
+        json.WriteNumber("ops", report.Ops);
+        TensorJson.Number(json, "max_relative_error", report.MaxRelativeError);
+        json.WriteString("worst", report.Worst);
+        json.WriteBoolean("ok", report.Ok);
+        json.WriteNumber("tolerance", report.Tolerance);
+        json.WriteNumber("unchecked", report.Unchecked.Count);
+        json.WriteStartArray("failures");
+        foreach (var failure in report.Failures)
+            json.WriteStringValue(failure.ToString());
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private void WriteText(Utf8JsonWriter json, TraceHeader header)
+    {
+        json.WriteString("text", header.Text);
+        json.WriteString("translation", Translation);
+        json.WriteStartArray("sentences");
+        foreach (var span in Sentences)
+            json.WriteStringValue(span.Of(Text));
+        json.WriteEndArray();
+        json.WriteNumber("sentence", Sentence);
+    }
+
+    private void WriteGraph(Utf8JsonWriter json, TensorData data)
+    {
+        long weights = Trace.Tensors.Where(tensor => tensor.Origin == TensorOrigin.Weight).Sum(tensor => tensor.Count);
+        bool withWeights = data == TensorData.All || (data == TensorData.Computed && weights <= SmallModel);
+        json.WriteStartArray("tensors");
+        foreach (var tensor in Trace.Tensors)
+        {
+            bool isWeight = tensor.Origin == TensorOrigin.Weight;
+            // What a file leaves out is shown as not captured: nobody could fetch it.
+            var shown = isWeight && data == TensorData.Computed && !withWeights ? tensor with { Values = null } : tensor;
+            TensorJson.Write(json, shown, withData: isWeight ? withWeights : data != TensorData.None);
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("ops");
+        foreach (var op in Trace.Ops)
+            TensorJson.Write(json, op);
+        json.WriteEndArray();
+        json.WritePropertyName("rules");
+        RuleJson.Write(json, Rules);
+    }
+
+    private static void Tokens(Utf8JsonWriter json, string name, IReadOnlyList<TraceToken> tokens)
+    {
+        json.WriteStartArray(name);
+        foreach (var token in tokens)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("id", token.Id);
+            json.WriteString("piece", token.Piece);
+            json.WriteNumber("start", token.Start);
+            json.WriteNumber("end", token.End);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+}

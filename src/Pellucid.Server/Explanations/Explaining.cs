@@ -1,0 +1,63 @@
+using Pellucid.Explain;
+using Pellucid.Explain.Exports;
+using Pellucid.Explain.Interventions;
+using Pellucid.Explain.Traces;
+using Pellucid.Explain.Walks;
+using Pellucid.Models.Generation;
+using Pellucid.Server.Http;
+
+namespace Pellucid.Server.Explanations;
+
+/// <summary>Makes explanations that can be kept.</summary>
+internal static class Explaining
+{
+    /// <summary>One sentence of a text, translated and traced.</summary>
+    /// <exception cref="RequestException">The text has no such sentence.</exception>
+    internal static Kept Text(TranslationModel model, string text, int sentence, TranslateOptions options, CancellationToken cancellation)
+    {
+        var sentences = SentenceExplanation.SentencesOf(model, text, options);
+        if (sentences.Count == 0)
+            throw new RequestException(RequestException.Unprocessable, "the text has nothing to translate");
+        if (sentence >= sentences.Count)
+            throw new RequestException(RequestException.Unprocessable, $"the text has {sentences.Count} sentences; 'sentence' counts them from 0");
+        var found = SentenceExplanation.Of(model, text, sentences, sentence, options, null, cancellation);
+        return new Kept(
+            new ExplanationDocument(found.Trace, found.Walk, found.Search) { Id = ExplanationStore.NewId(), Text = text, Sentences = sentences, Sentence = sentence }, model, options);
+    }
+
+    /// <summary>Given tokens: a node of a search.</summary>
+    internal static Kept Tokens(TranslationModel model, int[] source, int[] target, TranslateOptions options, CancellationToken cancellation)
+    {
+        var trace = Tracer.Trace(model, source, target, null, cancellation);
+        trace = trace with { Header = trace.Header with { Text = model.Tokenizer.Decode(source) } };
+        return new Kept(new ExplanationDocument(trace, new Walk(trace, null, Piece(model)), null) { Id = ExplanationStore.NewId() }, model, options);
+    }
+
+    /// <summary>The same sentence by an edited model.</summary>
+    internal static Kept Edited(Kept baseline, IReadOnlyList<Edit> edits, CancellationToken cancellation)
+    {
+        var found = Intervention.Run(baseline.Model, baseline.Document.Trace, edits, Decoding(baseline), null, cancellation);
+        var document = new ExplanationDocument(found.Trace, new Walk(found.Trace, found.Search, Piece(found.Model)), found.Search)
+        {
+            Id = ExplanationStore.NewId(),
+            Baseline = baseline.Id,
+            Text = baseline.Document.Text,
+            Sentences = baseline.Document.Sentences,
+            Sentence = baseline.Document.Sentence,
+            Translation = found.Translation,
+            More = new Dictionary<string, Action<System.Text.Json.Utf8JsonWriter>>
+            {
+                ["edits"] = json => InterventionJson.Write(json, found.Edits),
+                ["changes"] = json => InterventionJson.Write(json, found.Changes),
+            },
+        };
+        return new Kept(document, found.Model, baseline.Options);
+    }
+
+    /// <summary>How a kept explanation's sentence is searched for: what the translator does with its options.</summary>
+    internal static DecodingOptions Decoding(Kept kept) => kept.Options.AllowUnknown
+        ? kept.Options.Decoding
+        : kept.Options.Decoding with { Banned = [.. kept.Options.Decoding.Banned, kept.Model.Tokenizer.UnknownId] };
+
+    private static Func<int, string> Piece(TranslationModel model) => id => model.Tokenizer.Vocabulary[id];
+}
