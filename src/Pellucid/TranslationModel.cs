@@ -30,7 +30,11 @@ public sealed record TranslationModel(Transformer Transformer, Tokenizer Tokeniz
     public static TranslationModel Load(string folder, CancellationToken cancellation = default) => Load(folder, null, cancellation);
 
     /// <summary>The same with the matrices in this precision; when null in that of the file, which is float32 unless it was quantised. See <see cref="Pellucid.Models.Modules.Module.Prepare"/>.</summary>
-    public static TranslationModel Load(string folder, Precision? precision, CancellationToken cancellation = default)
+    public static TranslationModel Load(string folder, Precision? precision, CancellationToken cancellation = default) =>
+        LoadWith(folder, Path.Combine(folder, WeightsFile), precision, cancellation);
+
+    /// <summary>The same with other weights than the folder's own: those of a checkpoint of the run, say.</summary>
+    public static TranslationModel LoadWith(string folder, string weights, Precision? precision = null, CancellationToken cancellation = default)
     {
         if (!Directory.Exists(folder))
             throw new CheckpointException(folder, null, "there is no such folder", $"A model folder holds {ConfigFile}, {TokenizerFile} and {WeightsFile}.");
@@ -38,7 +42,7 @@ public sealed record TranslationModel(Transformer Transformer, Tokenizer Tokeniz
         var config = ReadConfig(configPath);
         var tokenizer = Tokenizer.Load(Path.Combine(folder, TokenizerFile));
         CheckFit(config, tokenizer, configPath);
-        return new TranslationModel(ModelCheckpoint.LoadPrepared(config, Path.Combine(folder, WeightsFile), precision, cancellation), tokenizer);
+        return new TranslationModel(ModelCheckpoint.LoadPrepared(config, weights, precision, cancellation), tokenizer);
     }
 
     /// <summary>Writes a model folder, each file complete or not at all, the weights last.</summary>
