@@ -30,10 +30,17 @@ internal sealed class Terminal : IDisposable
     public TextWriter Error { get; }
 
     public bool InputIsTerminal { get; init; }
+    public bool OutputIsTerminal { get; init; }
     public bool ErrorIsTerminal { get; init; }
 
     /// <summary>A live line and colours suit: a terminal, and neither CI nor NO_COLOR nor a dumb terminal says otherwise.</summary>
     public bool IsLive => ErrorIsTerminal && !Has("CI") && !Has("NO_COLOR") && Variable("TERM") is not "dumb";
+
+    /// <summary>Waits for a key; null where there is no keyboard.</summary>
+    public Func<ConsoleKeyInfo>? Key { get; init; }
+
+    /// <summary>Somebody sits there who can press keys and see a screen that changes.</summary>
+    public bool IsInteractive => InputIsTerminal && OutputIsTerminal && Key is not null && !Has("CI") && Variable("TERM") is not "dumb";
 
     public string? Variable(string name) => _environment(name);
 
@@ -41,6 +48,8 @@ internal sealed class Terminal : IDisposable
         new(Console.OpenStandardInput(), StandardOutput(), Console.OpenStandardError(), Environment.GetEnvironmentVariable)
         {
             InputIsTerminal = !Console.IsInputRedirected,
+            OutputIsTerminal = !Console.IsOutputRedirected,
+            Key = () => Console.ReadKey(intercept: true),
             ErrorIsTerminal = !Console.IsErrorRedirected,
         };
 

@@ -20,6 +20,7 @@ internal static class VerbList
     public static IReadOnlyList<VerbEntry> All { get; } =
     [
         new("translate", "translate text, one line in, one line out", () => new Translate()),
+        new("explain", "every number of a translation, step by step, and where it comes from", () => new Verbs.Explain()),
         new("train", "train a translator on parallel text", () => new Train()),
         new("evaluate", "translations against references: BLEU, chrF, TER, of a file or of a model", () => new Evaluate()),
         new("verify", "recompute every operation of a translation in double precision", () => new Verify()),

@@ -29,7 +29,7 @@ internal sealed class CellText(OpView op, Scope scope, int mostTerms, int digits
     {
         int own = FormulaText.Level(apply.Function);
         if (own > 2)
-            return apply.Function == "pow" ? Power(apply) : $"{FormulaText.Name(apply.Function)}({string.Join(", ", apply.Arguments.Select(argument => Of(argument, 0)))})";
+            return apply.Function == "pow" ? FormulaText.Power(Of(apply.Arguments[0], 3), Of(apply.Arguments[1], 3)) : $"{FormulaText.Name(apply.Function)}({string.Join(", ", apply.Arguments.Select(argument => Of(argument, 0)))})";
         var (left, right) = (Taken(apply.Arguments[0]), Taken(apply.Arguments[1]));
         if (apply.Function is "+" or "-" && right is Expression.Literal { Value: 0 })
             return Of(left, level);
@@ -37,12 +37,6 @@ internal sealed class CellText(OpView op, Scope scope, int mostTerms, int digits
             return FormulaText.Within(level, 1, "-" + Of(right, 2));
         string text = FormulaText.Join(apply.Function, Of(left, own == 1 ? 1 : 2), Of(right, own + (apply.Function is "-" or "/" ? 1 : 0)));
         return FormulaText.Within(level, own, own == 1 ? text.Replace("+ -", "- ", StringComparison.Ordinal) : text);
-    }
-
-    private string Power(Expression.Apply apply)
-    {
-        string basis = Of(apply.Arguments[0], 3), exponent = Of(apply.Arguments[1], 3);
-        return exponent switch { "2" => basis + "²", "3" => basis + "³", _ => $"{basis}^{exponent}" };
     }
 
     private Expression Taken(Expression expression)

@@ -11,6 +11,15 @@ public static class FormulaText
     /// <summary>The rule with its names: <c>linear[…,o] = Σ_i x[…,i]*weight[o,i] + bias[o]</c>.</summary>
     public static string Symbols(Rule rule) => $"{rule.Kind}[{string.Join(",", rule.Output.Select(name => name == "..." ? "…" : name))}] = {Of(rule.Expression, 0)}";
 
+    /// <summary>The rule of an operation with its names; lengths are numbers, and of what depends on the operation alone (is there a bias? which layout?) only what holds is written.</summary>
+    /// <exception cref="ArgumentException">There is no rule for the operation, or the trace contradicts it.</exception>
+    public static string Symbols(Trace trace, TraceOp op, RuleTable? rules = null)
+    {
+        var rule = Provenance.RuleOf(op, rules);
+        string role = op.Output[(op.Output.LastIndexOf('.') + 1)..];
+        return $"{role}[{string.Join(",", rule.Output.Select(name => name == "..." ? "…" : name))}] = {Of(Settled(rule.Expression, new OpView(trace, op)), 0)}";
+    }
+
     /// <summary>The expression with its names.</summary>
     public static string Symbols(Expression expression) => Of(expression, 0);
 
@@ -37,8 +46,31 @@ public static class FormulaText
     {
         double.PositiveInfinity => "∞",
         double.NegativeInfinity => "-∞",
-        0 => "0",
+        _ when value == Math.Round(value) && Math.Abs(value) < 1e6 => ((long)value).ToString(CultureInfo.InvariantCulture),
         _ => value.ToString("G" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal),
+    };
+
+    private static Expression Settled(Expression expression, OpView op) => expression switch
+    {
+        Expression.If choice when OfOperation(choice.Condition, op) is { } condition => Settled(condition != 0 ? choice.Then : choice.Else, op),
+        Expression.If choice => new Expression.If(Settled(choice.Condition, op), Settled(choice.Then, op), Settled(choice.Else, op)),
+        Expression.Size size => new Expression.Literal(op.Size(size.Role, size.Axis)),
+        Expression.Apply { Function: "+" } sum when Settled(sum.Arguments[1], op) is Expression.Literal { Value: 0 } => Settled(sum.Arguments[0], op),
+        Expression.Apply apply => new Expression.Apply(apply.Function, [.. apply.Arguments.Select(argument => Settled(argument, op))]),
+        Expression.Fold fold => new Expression.Fold(fold.IsSum, fold.Index, fold.Length, Settled(fold.Body, op)),
+        Expression.Let let => new Expression.Let(let.Name, Settled(let.Value, op), Settled(let.Body, op)),
+        Expression.Cell cell => new Expression.Cell(cell.Role, [.. cell.Index.Select(part => Settled(part, op))]),
+        _ => expression,
+    };
+
+    // The value of what no cell can change; null for everything else.
+    private static double? OfOperation(Expression expression, OpView op) => expression switch
+    {
+        Expression.Literal literal => literal.Value,
+        Expression.Constant constant => op.Number(constant.Name),
+        Expression.Has has => op.Has(has.Role) ? 1 : 0,
+        Expression.Apply { Arguments.Count: 2 } apply when OfOperation(apply.Arguments[0], op) is { } a && OfOperation(apply.Arguments[1], op) is { } b => Functions.Of(apply.Function).Value(a, b),
+        _ => null,
     };
 
     private static string Of(Expression expression, int level) => expression switch
@@ -63,10 +95,14 @@ public static class FormulaText
     private static string Of(Expression.Apply apply, int level)
     {
         int own = Level(apply.Function);
+        if (apply.Function == "pow")
+            return Power(Of(apply.Arguments[0], AtomLevel), Of(apply.Arguments[1], AtomLevel));
         return own == AtomLevel
             ? $"{Name(apply.Function)}({string.Join(", ", apply.Arguments.Select(argument => Of(argument, 0)))})"
             : Within(level, own, Join(apply.Function, Of(apply.Arguments[0], own), Of(apply.Arguments[1], own + (apply.Function is "-" or "/" ? 1 : 0))));
     }
+
+    internal static string Power(string basis, string exponent) => exponent switch { "2" => basis + "²", "3" => basis + "³", _ => $"{basis}^{exponent}" };
 
     internal static int Level(string function) => function switch { "=" or "<" => 0, "+" or "-" => SumLevel, "*" or "/" => ProductLevel, _ => AtomLevel };
 

@@ -14,14 +14,19 @@ public static class CellView
         var (trace, language) = (walk.Trace, options.Language);
         var cell = Provenance.Of(trace, tensor, index);
         string id = Name(tensor, cell.Index);
-        var rule = cell.Op is { } op ? RuleTable.Standard.Find(op.Kind) : null;
         return new StepContent($"{id} = {(cell.Value is { } value ? FormulaText.Number(value, 9) : language.Text("terminal.not_captured", ("name", tensor)))}", id)
         {
-            Sentences = [.. Where(walk, cell, options), .. rule is null ? [language["terminal.weight"]] : Array.Empty<string>()],
-            Facts = rule is null ? [] : [(language["terminal.formula"], FormulaText.Symbols(rule)), (language["terminal.shape"], AxisNames.Shape(cell.Tensor))],
-            Examples = rule is null ? [] : [("", FormulaText.Numbers(trace, tensor, index, options.MostTerms))],
-            Table = rule is null ? null : Operands(cell, options),
-            Notes = rule is null ? [] : [.. Notes(cell, options)],
+            Sentences = [.. Where(walk, cell, options), .. cell.Op is null ? [language["terminal.weight"]] : Array.Empty<string>()],
+            Facts =
+            [
+                (language["terminal.shape"], AxisNames.Shape(cell.Tensor)),
+                .. cell.Op is null ? Array.Empty<(string, string)>() :
+                [
+                    (language["terminal.formula"], FormulaText.Symbols(trace, cell.Op)), (language["terminal.numbers"], FormulaText.Numbers(trace, tensor, index, options.MostTerms)),
+                ],
+            ],
+            Table = cell.Op is null ? null : Operands(cell, options),
+            Notes = cell.Op is null ? [] : [.. Notes(cell, options)],
         };
     }
 

@@ -54,6 +54,14 @@ public static class Printable
         return cut.Append('…').ToString();
     }
 
+    /// <summary>At most so many UTF-16 units, whole characters, with … where something was cut; not escaped.</summary>
+    public static string Cut(string text, int length)
+    {
+        if (text.Length <= length)
+            return text;
+        return string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[length - 1]) ? length - 1 : length), "…");
+    }
+
     private static bool IsWellFormed(string text)
     {
         for (int at = 0; at < text.Length; at++)

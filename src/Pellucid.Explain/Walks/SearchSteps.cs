@@ -1,5 +1,6 @@
 using Pellucid.Explain.Languages;
 using Pellucid.Explain.Searches;
+using Pellucid.Models.Generation;
 
 namespace Pellucid.Explain.Walks;
 
@@ -9,9 +10,10 @@ internal static class SearchSteps
     public static IEnumerable<WalkStep> Of(SearchRecord search)
     {
         var steps = search.Nodes.Where(node => node.Parent is not null).GroupBy(node => node.Step).OrderBy(step => step.Key);
+        string formula = search.Options.LengthPenalty is LengthPenalty.Average ? "length_penalty_average" : "length_penalty";
         foreach (var step in steps)
         {
-            yield return new($"search.{step.Key}", "search", "length_penalty", "steps.search.step", "places.search", new Dictionary<string, object>
+            yield return new($"search.{step.Key}", "search", formula, "steps.search.step", "places.search", new Dictionary<string, object>
             {
                 ["number"] = step.Key,
                 ["rows"] = step.Select(node => node.Parent).Distinct().Count(),
@@ -19,7 +21,7 @@ internal static class SearchSteps
                 ["finished"] = step.Count(node => node.State == NodeState.Finished),
             }) { Number = step.Key };
         }
-        yield return new("search.result", "search", "length_penalty", "steps.search.result", "places.search", new Dictionary<string, object>
+        yield return new("search.result", "search", formula, "steps.search.result", "places.search", new Dictionary<string, object>
         {
             ["stop"] = Reason(search.Stop), ["hypotheses"] = search.Nodes.Count(node => node.State == NodeState.Finished),
         });

@@ -2,6 +2,7 @@ using System.Globalization;
 using Pellucid.Explain.Formulas;
 using Pellucid.Explain.Languages;
 using Pellucid.Explain.Searches;
+using Pellucid.Models.Generation;
 
 namespace Pellucid.Explain.Walks;
 
@@ -30,6 +31,19 @@ internal static class SearchView
                 [false, false, true, true, false, false]),
             Notes = shown.Count < all.Count ? [options.Language.Text("terminal.rows_left_out", ("first", shown.Count), ("last", all.Count - 1), ("count", all.Count))] : [],
         };
+    }
+
+    /// <summary>How a score is made of a log-probability: n counts tokens, the end included.</summary>
+    public static string Formula(DecodingOptions options)
+    {
+        string penalty = options.LengthPenalty switch
+        {
+            LengthPenalty.Average average => $" / n^{FormulaText.Number(average.Alpha)}",
+            LengthPenalty.Gnmt gnmt => $" / ((5 + n) / 6)^{FormulaText.Number(gnmt.Alpha)}",
+            _ => "",
+        };
+        string coverage = options.CoveragePenalty == 0 ? "" : $" + {FormulaText.Number(options.CoveragePenalty)} * Σ_s log min(Σ_t a[t,s], 1)";
+        return $"score = log p{penalty}{coverage}";
     }
 
     private static string Pieces(SearchRecord search, SearchNode node) =>

@@ -11,10 +11,9 @@ public static class StepView
     /// <summary>The formulas of steps that no rule gives.</summary>
     private static readonly Dictionary<string, string> Plain = new(StringComparer.Ordinal)
     {
-        ["one_hot"] = "x[t,v] = (1 if v = id[t], else 0)",
-        ["choice"] = "y[t] = the chosen v; p[t,v] = exp(log_probabilities[t,v])",
+        ["one_hot"] = "x[t,v] = 1 (v = id[t]), 0 (v ≠ id[t])",
+        ["choice"] = "p[t,v] = exp(log_probabilities[t,v])",
         ["sequence_log_probability"] = "log p(y|x) = Σ_t log p[t,y[t]]",
-        ["length_penalty"] = "score = log p / length penalty + coverage",
     };
 
     /// <summary>What a step shows.</summary>
@@ -35,9 +34,9 @@ public static class StepView
 
     private static IEnumerable<(string, string)> Facts(Walk walk, WalkStep step, Language language)
     {
-        string? formula = step.Tensor is { } tensor && walk.Trace.Producer(tensor) is { } op && RuleTable.Standard.Find(op.Kind) is { } rule
-            ? FormulaText.Symbols(rule)
-            : step.Formula is { } id ? Plain.GetValueOrDefault(id) : null;
+        string? formula = step.Tensor is { } tensor && walk.Trace.Producer(tensor) is { } op
+            ? FormulaText.Symbols(walk.Trace, op)
+            : step.Section == "search" ? SearchView.Formula(walk.Search!.Options) : step.Formula is { } id ? Plain.GetValueOrDefault(id) : null;
         if (formula is not null)
             yield return (language["terminal.formula"], formula);
         if (step.Shapes is { } shapes)
@@ -55,7 +54,7 @@ public static class StepView
             return content with { Notes = [language.Text("terminal.not_captured", ("name", tensor.Name))] };
         var labels = new Labels(walk, options);
         var (rowAxis, columnAxis) = MatrixView.AxesOf(tensor);
-        string[] headings = ["", .. view.Columns.Select(column => labels.Of(tensor, columnAxis, column))];
+        string[] headings = columnAxis is null ? ["", language["terminal.value"]] : ["", .. view.Columns.Select(column => labels.Of(tensor, columnAxis, column))];
         string[][] rows = [.. view.Rows.Select(row => (string[])[labels.Of(tensor, rowAxis, row), .. view.Columns.Select(column => FormulaText.Number(view[row, column]))])];
         int[] cell = view.Index(view.Rows[^1], view.Columns[0]);
         return content with

@@ -7,7 +7,7 @@ namespace Pellucid.Explain.Walks;
 /// <summary>The content of steps about tokens: text, tokens, ids, the choice.</summary>
 internal static class TokenView
 {
-    private const int MostCandidates = 5;
+    private const int MostCandidates = 5, LongestText = 600, FewestTokens = 12;
 
     public static StepContent Add(StepContent content, Walk walk, WalkStep step, ContentOptions options) => step.Section switch
     {
@@ -20,7 +20,7 @@ internal static class TokenView
     {
         var header = walk.Trace.Header;
         if (step.Id == "source.text")
-            return content with { Examples = [("", header.Text)] };
+            return content with { Examples = [("", options.Selection.MostCells == 0 ? header.Text : Printable.Cut(header.Text, LongestText))] };
         var tokens = step.Section == "source" ? header.Source : header.Target;
         bool isTarget = step.Section == "target";
         string Of(string key) => options.Language["terminal." + key];
@@ -32,7 +32,9 @@ internal static class TokenView
             _ => ["", Of("piece"), Of("id")],
         };
         var rows = new List<IReadOnlyList<string>>();
-        var shown = isTarget && options.Selection.Step is { } only ? [only - 1] : Enumerable.Range(0, tokens.Count);
+        int most = options.Selection.MostCells == 0 ? int.MaxValue : Math.Max(FewestTokens, options.Selection.MostCells / 3);
+        int[] all = [.. Enumerable.Range(0, tokens.Count)];
+        int[] shown = isTarget && options.Selection.Step is { } only && only >= 1 && only <= tokens.Count ? [only - 1] : all.Length <= most ? all : [.. all[..(most - 1)], all[^1]];
         foreach (int t in shown)
         {
             var token = tokens[t];
@@ -44,7 +46,11 @@ internal static class TokenView
                 _ => [number, piece, id],
             });
         }
-        return content with { Table = new ContentTable(headings, rows, [.. headings.Select(heading => heading == Of("id"))]) };
+        return content with
+        {
+            Table = new ContentTable(headings, rows, [.. headings.Select(heading => heading == Of("id"))]),
+            Notes = all.Length > most && shown.Length > 1 ? [options.Language.Text("terminal.rows_left_out", ("first", most - 1), ("last", all.Length - 2), ("count", all.Length))] : [],
+        };
     }
 
     private static StepContent Choice(StepContent content, Walk walk, int t, ContentOptions options)

@@ -6,11 +6,14 @@ namespace Pellucid.Explain.Walks;
 /// <summary>The steps of a walk as JSON, with their texts in every language; the page shows them as they are.</summary>
 public static class WalkJson
 {
+    /// <summary>All steps of a walk as an array.</summary>
+    public static void Write(Utf8JsonWriter json, Walk walk) => Write(json, walk.Steps);
+
     /// <summary>An array of steps.</summary>
-    public static void Write(Utf8JsonWriter json, Walk walk)
+    public static void Write(Utf8JsonWriter json, IEnumerable<WalkStep> steps)
     {
         json.WriteStartArray();
-        foreach (var step in walk.Steps)
+        foreach (var step in steps)
             Write(json, step);
         json.WriteEndArray();
     }

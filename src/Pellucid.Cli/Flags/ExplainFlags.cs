@@ -1,0 +1,85 @@
+using Pellucid.Cli.Output;
+using Pellucid.Cli.Verbs;
+using Pellucid.Explain;
+using Pellucid.Explain.Languages;
+using Pellucid.Explain.Walks;
+
+namespace Pellucid.Cli.Flags;
+
+/// <summary>What of an explanation to show, and how.</summary>
+internal sealed class ExplainFlags
+{
+    private readonly Flag<string?> _at;
+    private readonly Flag<string?> _cell;
+    private readonly Flag<int?> _step;
+    private readonly Flag<int?> _layer;
+    private readonly Flag<int> _head;
+    private readonly Flag<string> _format;
+    private readonly Flag<string> _language;
+    private readonly Flag<int> _cells;
+    private readonly Flag<int> _terms;
+    private readonly Flag<bool> _all;
+
+    public ExplainFlags(FlagList list)
+    {
+        list.Heading("What to show");
+        _at = list.Add(Make.Text("--at", "NAME", "only this step (encoder.0.self_attention.scores), or all steps of a section (encoder.0.self_attention)"));
+        _cell = list.Add(Make.Text("--cell", "NAME[I,J]", "one cell of a tensor or weight: its formula with numbers and where each operand comes from; the sentence's index may be left out, and the head's, which is then --head"));
+        _step = list.Add(Make.WholeOrNone("--step", "N", "only what belongs to this step of the generation, from 1", 1));
+        _layer = list.Add(Make.WholeOrNone("--layer", "N", "only this layer of encoder and decoder, from 0 as names count them", 0));
+        _head = list.Add(Make.Whole("--head", "N", "the head that matrices show, from 0", 0, 0));
+        list.Heading("How to show it");
+        _format = list.Add(Make.Choice("--format", "FORMAT", "text, markdown or json; json holds steps with their texts in all languages, or the cell", ["text", "markdown", "json"]));
+        _language = list.Add(Make.Choice("--lang", "LANGUAGE", "English or Chinese", [.. Language.All.Select(language => language.Code)], "--language"));
+        _cells = list.Add(Make.Whole("--max-cells", "N", "cells of a matrix to show; what is left out is said; 0 is all", 0, new MatrixSelection().MostCells));
+        _terms = list.Add(Make.Whole("--max-terms", "N", "terms of a sum to write out, those that count most; 0 is all", 0, new ContentOptions().MostTerms));
+        _all = list.Add(Make.Switch("--all", "leave nothing out: --max-cells 0 --max-terms 0"));
+    }
+
+    /// <exception cref="UsageException">Two flags contradict each other.</exception>
+    public void Check(Call call)
+    {
+        if (call.Get(_cell) is not null && (call.Has(_at) || call.Has(_layer) || call.Has(_step)))
+            throw new UsageException($"{_cell.Name} names its tensor; leave out {(call.Has(_at) ? _at : call.Has(_layer) ? (IFlag)_layer : _step).Name}");
+        if (call.Get(_all) && (call.Has(_cells) || call.Has(_terms)))
+            throw new UsageException($"{_all.Name} leaves nothing out; leave out {(call.Has(_cells) ? _cells : _terms).Name}");
+    }
+
+    /// <summary>Walking with keys suits: a terminal on both sides, and nothing asked for that only paper has.</summary>
+    public bool IsInteractive(Call call, TextFlags text) =>
+        call.Terminal.IsInteractive && !call.Has(_format) && !call.Has(_cell) && !call.Has(text.Output) && !call.Has(_all);
+
+    public WalkFilter Filter(Call call) => new() { At = call.Get(_at), Layer = call.Get(_layer), Step = call.Get(_step) };
+
+    public ContentOptions Options(Call call) => new()
+    {
+        Language = Language.Find(call.Get(_language))!,
+        MostTerms = call.Get(_all) ? 0 : call.Get(_terms),
+        Selection = new() { Head = call.Get(_head), Step = call.Get(_step), MostCells = call.Get(_all) ? 0 : call.Get(_cells) },
+    };
+
+    /// <summary>Writes a sentence's explanation; <paramref name="number"/> counts sentences from 0.</summary>
+    public void Write(Call call, SentenceExplanation sentence, int number, TextWriter output)
+    {
+        var (walk, options) = (sentence.Walk, Options(call));
+        var cell = call.Get(_cell) is { } reference ? CellReference.Parse(reference, walk.Trace, options.Selection.Head) : null;
+        if (call.Get(_format) == "json")
+        {
+            output.WriteLine(cell is null ? ExplanationJson.Walk(walk, Filter(call)) : ExplanationJson.Cell(walk, cell));
+            return;
+        }
+        Action<TextWriter, StepContent> write = call.Get(_format) == "markdown" ? ContentMarkdown.Write : ContentText.Write;
+        if (number > 0)
+            output.WriteLine(call.Get(_format) == "markdown" ? "---\n" : "");
+        if (cell is not null)
+        {
+            write(output, CellView.Of(walk, cell.Tensor, [.. cell.Index], options));
+            return;
+        }
+        foreach (var index in Filter(call).Of(walk))
+        {
+            call.Cancellation.ThrowIfCancellationRequested();
+            write(output, StepView.Of(walk, index, options));
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using Pellucid.Cli.Flags;
+using Pellucid.Cli.Interactive;
+using Pellucid.Cli.Output;
+using Pellucid.Explain;
+using Pellucid.Explain.Walks;
+using Pellucid.Models.Generation;
+
+namespace Pellucid.Cli.Verbs;
+
+internal sealed class Explain : Verb
+{
+    private readonly Flag<string?> _model;
+    private readonly Flag<int> _beam;
+    private readonly ExplainFlags _what;
+    private readonly TextFlags _text;
+    private readonly Flag<string> _precision;
+    private readonly Flag<int?> _threads;
+
+    public Explain()
+    {
+        Words = WordsOf("TEXT", "what to translate and explain; without it, lines are read");
+        _model = Flags.Add(ModelFolder.Flag());
+        _beam = Flags.Add(Make.Whole("--beam-size", "N", "hypotheses kept at every step; 1 is greedy search", 1, 5, "--beam", "--num-beams", "-b"));
+        _what = new(Flags);
+        _text = new(Flags);
+        Flags.Heading("Machine");
+        _precision = Flags.Add(PrecisionFlag.Flag());
+        _threads = Flags.Add(MachineFlags.Threads());
+    }
+
+    public override string Description =>
+        "Translates and shows every step with the numbers that the model computed: text, tokens, ids, embedding, positions, each operation of encoder and decoder, probabilities, the choice, the search. "
+        + "Any cell can be opened: its formula with numbers, recomputed, and where each operand comes from. In a terminal one walks with the arrows; in a pipe it is plain text.";
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("pellucid explain \"You are welcome.\"", "the whole way; in a terminal: arrows, Enter, Esc"),
+        new("pellucid explain \"You are welcome.\" --at encoder.0.self_attention.weights --head 2", "one step, its third head"),
+        new("pellucid explain \"You are welcome.\" --cell decoder.1.cross_attention.weights[0,2]", "one cell: target token 0, source token 2, and where it comes from"),
+        new("pellucid explain \"You are welcome.\" --step 2 --layer 0 --lang zh", "what layer 0 computes for the second token, in Chinese"),
+        new("pellucid explain \"You are welcome.\" --format markdown --output walk.md", "a page of tables"),
+    ];
+
+    public override int Run(Call call)
+    {
+        MachineFlags.Apply(call, _threads);
+        _what.Check(call);
+        var lines = _text.Open(call, call.Get(Words!));
+        var model = Translator.Load(ModelFolder.Find(call.Get(_model)), PrecisionFlag.Of(call, _precision), call.Cancellation).Model;
+        var width = call.Get(_beam);
+        var options = new TranslateOptions { Decoding = new() { Search = width == 1 ? new Search.Greedy() : new Search.Beam(width) } };
+        var sentences = lines.Blocks(1, call.Cancellation).SelectMany(block => block).SelectMany(line => Sentences(model, line, options, call.Cancellation));
+        if (_what.IsInteractive(call, _text))
+            return Browse(call, sentences);
+        var count = 0;
+        _text.Write(call, output =>
+        {
+            foreach (var sentence in sentences)
+            {
+                _what.Write(call, sentence, count++, output);
+                output.Flush();
+            }
+        });
+        return count > 0 ? ExitCode.Done : throw new FailureException("there is nothing to explain: the text is blank");
+    }
+
+    // One after the other: a trace is large.
+    private static IEnumerable<SentenceExplanation> Sentences(TranslationModel model, string line, TranslateOptions options, CancellationToken cancellation)
+    {
+        var spans = SentenceExplanation.SentencesOf(model, line, options);
+        for (var i = 0; i < spans.Count; i++) yield return SentenceExplanation.Of(model, line, spans, i, options, null, cancellation);
+    }
+
+    private int Browse(Call call, IEnumerable<SentenceExplanation> sentences)
+    {
+        var count = 0;
+        foreach (var sentence in sentences)
+        {
+            count++;
+            if (!new WalkScreen(call.Terminal, sentence.Walk, _what.Options(call)).Run(_what.Filter(call), call.Cancellation))
+                break;
+        }
+        return count > 0 ? ExitCode.Done : throw new FailureException("there is nothing to explain: the text is blank");
+    }
+}
