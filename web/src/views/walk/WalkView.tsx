@@ -5,7 +5,7 @@ import { placeName } from '../../data/labels';
 import { local, t } from '../../languages/translate';
 import { address, go } from '../../shell/routing';
 import type { ViewProps } from '../registry';
-import { Map } from './Map';
+import { ModelMap } from './ModelMap';
 import { StepPage } from './StepPage';
 import { Sentences } from './Sentences';
 
@@ -43,7 +43,7 @@ export function WalkView({ argument }: ViewProps) {
   return (
     <div class="walk">
       <div class="side">
-        <Map sections={sections} step={step} />
+        <ModelMap sections={sections} step={step} />
       </div>
       <article class="stack">
         <Sentences explanation={explanation} />

@@ -6,10 +6,10 @@ import { address } from '../../shell/routing';
 import { layout, type Box } from './layout';
 
 /** The architecture as a map: where the data has been, where it is now, and a link to every part. */
-export function Map({ sections, step }: { sections: readonly Section[]; step: Step }) {
+export function ModelMap({ sections, step }: { sections: readonly Section[]; step: Step }) {
   const drawing = layout(sections, step.section);
   const reached = sections.findIndex(section => section.name === step.section);
-  const order = new globalThis.Map(sections.map((section, i) => [section.name, i]));
+  const order = new Map(sections.map((section, i) => [section.name, i]));
   const here = (box: Box) => box.section.name === step.section || (box.folded && step.section.startsWith(box.section.name.split('.').slice(0, 2).join('.') + '.'));
   return (
     <nav class="map" aria-label={t('walk.map')}>
