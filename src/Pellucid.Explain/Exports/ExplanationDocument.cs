@@ -98,6 +98,8 @@ public sealed record ExplanationDocument(Trace Trace, Walk Walk, SearchRecord? S
             json.WriteNullValue();
         else
             SearchJson.Write(json, Search);
+        json.WritePropertyName("pieces");
+        CandidatePieces.Write(json, Walk);
         json.WritePropertyName("verification");
         Write(json, Verification);
         foreach (var (name, write) in More)

@@ -31,6 +31,18 @@ public sealed class ExplanationTests(Running running) : IClassFixture<Running>
         Assert.Equal(document.GetRawText(), (await running.GetAsync("api/explanations/" + id)).GetRawText());
     }
 
+    [Fact]
+    public async Task TheLikeliestTokensOfEveryStepAreSpelledOut()
+    {
+        var pieces = (await running.PostAsync("api/explanations", Question)).GetProperty("pieces");
+        var model = SmallModel.Translator.Model;
+        var values = SentenceExplanation.Of(model, "I am hungry.").Single().Trace.Find("output.log_probabilities")!;
+        foreach (float[] row in values.Values!.Chunk(values.Shape[^1]))
+            foreach (int id in Enumerable.Range(0, row.Length).OrderByDescending(id => row[id]).Take(10))
+                Assert.Equal(model.Tokenizer.Vocabulary[id], pieces.GetProperty(id.ToString(System.Globalization.CultureInfo.InvariantCulture)).GetString());
+        Assert.True(pieces.EnumerateObject().Count() < model.Tokenizer.VocabularySize);
+    }
+
     [Theory]
     [InlineData("encoder.0.self_attention.masked")]
     [InlineData("output.log_probabilities")]

@@ -2,27 +2,21 @@ import { useId } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { asked, cancel, current, embedded, explain, goBack, origin, work } from '../data/session';
 import { t } from '../languages/translate';
+import { Badge } from './Badge';
 
-/** Another sentence to explain; an exported file has nobody to ask and shows nothing here. */
+/** Another sentence to explain, and what can be done with the present one. An exported file has nobody to ask. */
 export function Ask() {
-  const id = useId();
-  const text = useSignal('');
   const now = work.value;
-  if (embedded() !== null) return null;
-  const submit = (event: Event) => {
-    event.preventDefault();
-    if (text.value.trim() !== '') void explain({ text: text.value });
-  };
+  const document = current.value?.document;
   return (
     <section class="ask" aria-label={t('ask.title')}>
-      <form onSubmit={submit}>
-        <label class="unseen" for={id}>{t('ask.title')}</label>
-        <textarea id={id} class="field" rows={1} value={text.value} placeholder={current.value?.document.text ?? t('ask.example')} dir="auto"
-          onInput={event => { text.value = event.currentTarget.value; }}
-          onKeyDown={event => { if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) submit(event); }} />
-        <button type="submit" class="button primary" disabled={now.state === 'busy' || text.value.trim() === ''}>{t('ask.explain')}</button>
-        {now.state === 'busy' && <button type="button" class="button" onClick={cancel}>{t('ask.cancel')}</button>}
-      </form>
+      <div class="line">
+        {embedded() === null && <Question />}
+        <div class="row tools">
+          <Badge />
+          {document?.id !== undefined && <a class="button quiet" href={`api/explanations/${encodeURIComponent(document.id)}/page.html`} download="pellucid.html">{t('page.export')}</a>}
+        </div>
+      </div>
       <div role="status">
         {now.state === 'busy' && <><span class="unseen">{t('page.working')}</span><progress aria-label={t('page.working')} /></>}
       </div>
@@ -30,6 +24,26 @@ export function Ask() {
       {origin.value !== null && <p class="callout row">{t('ask.path')} <button type="button" class="button small" onClick={goBack}>{t('ask.back')}</button></p>}
       {now.state === 'failed' && <p class="failure" role="alert">{t('ask.failed', { message: now.message })}</p>}
     </section>
+  );
+}
+
+function Question() {
+  const id = useId();
+  const text = useSignal('');
+  const now = work.value;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (text.value.trim() !== '') void explain({ text: text.value });
+  };
+  return (
+    <form onSubmit={submit}>
+      <label class="unseen" for={id}>{t('ask.title')}</label>
+      <textarea id={id} class="field" rows={1} value={text.value} placeholder={current.value?.document.text ?? t('ask.example')} dir="auto"
+        onInput={event => { text.value = event.currentTarget.value; }}
+        onKeyDown={event => { if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) submit(event); }} />
+      <button type="submit" class="button primary" disabled={now.state === 'busy' || text.value.trim() === ''}>{t('ask.explain')}</button>
+      {now.state === 'busy' && <button type="button" class="button" onClick={cancel}>{t('ask.cancel')}</button>}
+    </form>
   );
 }
 

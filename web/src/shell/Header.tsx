@@ -1,6 +1,5 @@
 import { current } from '../data/session';
 import { language, languages, t } from '../languages/translate';
-import { Badge } from './Badge';
 import { address } from './routing';
 import { theme, themes } from './theme';
 
@@ -16,10 +15,6 @@ export function Header() {
         </>}
       </p>
       <div class="tools">
-        <Badge />
-        {explanation?.document.id !== undefined && (
-          <a class="button quiet" href={`api/explanations/${encodeURIComponent(explanation.document.id)}/page.html`} download="pellucid.html">{t('page.export')}</a>
-        )}
         <span class="choices" role="group" aria-label={t('page.language')}>
           {languages.map(each => <button type="button" key={each} lang={each} aria-pressed={language.value === each} onClick={() => { language.value = each; }}>{t(`languages.${each}`)}</button>)}
         </span>
