@@ -2,6 +2,7 @@ using System.Text.Json;
 using Pellucid.Explain.Formulas;
 using Pellucid.Explain.Learning;
 using Pellucid.Explain.Traces;
+using Pellucid.Explain.Verification;
 using Pellucid.Models.Architectures;
 using Pellucid.Models.Blocks;
 using Pellucid.Tensors;
@@ -53,6 +54,32 @@ public sealed class TrainingStepTests
                 Assert.True(recorded.Equals((float)value) || Math.Abs(recorded - value) <= 2e-6 * scale, $"{op.Output}[{string.Join(",", index)}] ({op.Kind}) is {recorded}, the rule gives {value} of {scale}");
             }
         }
+    }
+
+    [Theory, MemberData(nameof(Configs))]
+    public void EveryOperationIsVerified(TransformerConfig config)
+    {
+        var step = TrainingStep.Run(TutorialModel.New(config with { Width = 32, HiddenWidth = 48, Heads = 4 }), Source, Target, new TrainingStepOptions { ClipNorm = 0.5, Update = new AdamUpdate(7, 0.01, 0.9, 0.98, 1e-9, 0.1) });
+        var report = Verifier.Verify(step.Trace);
+        Assert.Equal((step.Trace.Ops.Count, true), (report.Ops, report.Ok));
+        Assert.InRange(report.MaxRelativeError, 1e-9, 1e-5);
+    }
+
+    [Theory]
+    [InlineData("gradient:encoder.0.self_attention.masked")]
+    [InlineData("gradient:decoder.layers.0.cross_attention.value.weight")]
+    [InlineData("gradient:embedding.weight@2")]
+    [InlineData("gradient:decoder.0.feed_forward.hidden")]
+    [InlineData("gradient:decoder.layers.0.attention_norm.weight")]
+    [InlineData("second:encoder.layers.0.feed_forward.output.bias")]
+    public void AFlippedSignIsFoundByName(string name)
+    {
+        var trace = TrainingStep.Run(TutorialModel.New(), Source, Target).Trace;
+        int at = Array.FindIndex(trace.Find(name)!.Values!, value => value != 0);
+        var damaged = trace with { Tensors = [.. trace.Tensors.Select(tensor => tensor.Name != name ? tensor : tensor with { Values = [.. tensor.Values!.Select((value, i) => i == at ? -value : value)] })] };
+        var report = Verifier.Verify(damaged);
+        Assert.False(report.Ok);
+        Assert.Contains(report.Failures, failure => failure.Tensor == name);
     }
 
     [Theory, MemberData(nameof(Configs))]
