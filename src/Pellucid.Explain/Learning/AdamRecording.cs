@@ -41,8 +41,12 @@ internal sealed class AdamRecording(AdamUpdate update, double scale, TracePatter
         for (int i = 0; i < g.Length; i++)
             g[i] = MathF.FusedMultiplyAdd(decay, weight[i], g[i] * (float)scale); // as the kernel does
         float[] m = moments.First.ToArray(), v = moments.Second.ToArray();
-        float[] corrected1 = Array.ConvertAll(m, value => (float)(value / correction1)), corrected2 = Array.ConvertAll(v, value => (float)(value / correction2));
-        float[] step = [.. corrected1.Zip(corrected2, (a, b) => (float)(-rate * (double)a / (Math.Sqrt(b) + epsilon)))];
+        float[] corrected1 = new float[m.Length], corrected2 = new float[m.Length], step = new float[m.Length];
+        for (int i = 0; i < m.Length; i++)
+        {
+            (corrected1[i], corrected2[i]) = ((float)(m[i] / correction1), (float)(v[i] / correction2));
+            step[i] = (float)(-rate * (double)corrected1[i] / (Math.Sqrt(corrected2[i]) + epsilon));
+        }
 
         Keep("first_before:" + name, like, firstBefore, TensorOrigin.Weight);
         Keep("second_before:" + name, like, secondBefore, TensorOrigin.Weight);

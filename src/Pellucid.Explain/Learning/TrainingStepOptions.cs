@@ -5,8 +5,8 @@ namespace Pellucid.Explain.Learning;
 /// <summary>How a training step is made; immutable, to be varied with <c>with</c>.</summary>
 public sealed record TrainingStepOptions
 {
-    /// <summary>The optimizer's step; by default the first of Adam with the rates of Vaswani et al. 2017, section 5.3, and a learning rate of 0.001.</summary>
-    public AdamUpdate Update { get; init; } = new(1, 0.001, 0.9, 0.98, 1e-9);
+    /// <summary>The optimizer's step; by default the first of Adam with the rates of Vaswani et al. 2017, section 5.3, and a learning rate of 0.0001: without history the first step moves every weight by about the rate.</summary>
+    public AdamUpdate Update { get; init; } = new(1, 0.0001, 0.9, 0.98, 1e-9);
 
     /// <summary>ε of the loss.</summary>
     public double LabelSmoothing { get; init; } = 0.1;

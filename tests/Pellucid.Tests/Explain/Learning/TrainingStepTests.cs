@@ -6,6 +6,7 @@ using Pellucid.Explain.Verification;
 using Pellucid.Models.Architectures;
 using Pellucid.Models.Blocks;
 using Pellucid.Tensors;
+using Pellucid.Tests.Conventions;
 using Pellucid.Tensors.Ops;
 using Pellucid.Tensors.Optimization;
 using Pellucid.Tensors.Recording;
@@ -63,6 +64,19 @@ public sealed class TrainingStepTests
         var report = Verifier.Verify(step.Trace);
         Assert.Equal((step.Trace.Ops.Count, true), (report.Ops, report.Ok));
         Assert.InRange(report.MaxRelativeError, 1e-9, 1e-5);
+    }
+
+    [Fact]
+    public void AStepOfTheBundledModelIsVerified()
+    {
+        var model = TranslationModel.Load(Repository.At("models", "en-es"));
+        // Its optimizer is that of the small models; here it is left out, which saves seconds.
+        var step = TrainingStep.Run(model, "You are welcome.", "De nada.", capture: TracePattern.Parse("**,!adam_gradient:*.**,!first*.**,!second*.**,!step:*.**,!updated:*.**"));
+        var report = Verifier.Verify(step.Trace);
+        Assert.True(report.Ok, string.Join("; ", report.Failures));
+        Assert.All(report.Unchecked, name => Assert.Equal(LearningKinds.AdamGradient[..4], step.Trace.Producer(name)!.Kind[..4]));
+        Assert.True(report.Ops > 600);
+        Assert.True(step.LossAfter < step.Loss);
     }
 
     [Theory]
