@@ -23,6 +23,9 @@ internal static class Routes
         Add(Post, "/api/explanations/{id}/edits", InterventionEndpoints.EditAsync);
         Add(Post, "/api/explanations/{id}/occlusions", InterventionEndpoints.OccludeAsync);
         Add(Get, "/api/explanations/{id}/page.html", ExplanationEndpoints.PageAsync);
+        Add(Get, "/api/checkpoints", CheckpointEndpoints.ListAsync);
+        Add(Post, "/api/checkpoints/{number}/explanations", CheckpointEndpoints.ExplainAsync);
+        Add(Post, "/api/learning", LearningEndpoint.LearnAsync);
         Add(Get, "/api/laboratory/positions", LaboratoryEndpoints.PositionsAsync);
         Add(Post, "/api/laboratory/mask", LaboratoryEndpoints.MaskAsync);
         Add(Get, "/api/tours", TourEndpoints.ListAsync);

@@ -33,7 +33,7 @@ public sealed record ServerOptions
     public int LongestQueue { get; init; } = 32;
 
     /// <summary>How many bytes of explanations are kept; the least recently used go first.</summary>
-    public long StoreBytes { get; init; } = 256L << 20;
+    public long StoreBytes { get; init; } = 512L << 20;
 
     /// <summary>Whether only this machine can reach the server.</summary>
     public bool IsLocal => IPAddress.IsLoopback(Address);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Runtime.CompilerServices;
 using Pellucid.Cli.Flags;
+using Pellucid.Explain.Runs;
 using Pellucid.Server;
 
 namespace Pellucid.Cli.Verbs;
@@ -46,7 +47,7 @@ internal sealed class Serve : Verb
         var (address, port) = (Address(call), call.Get(_port));
         if (port > ushort.MaxValue) throw new UsageException(FormattableString.Invariant($"{_port.Name}: a port is a number from 0 to {ushort.MaxValue}, not {port}"));
         var run = call.Get(_run);
-        if (run is not null && !Directory.Exists(run)) throw new FailureException($"{run}: there is no such run folder");
+        if (run is not null) _ = RunHistory.Read(run); // what is wrong with it is said now, not at the first click
         var translator = Translator.Load(ModelFolder.Find(call.Get(_model)), call.Cancellation);
         ServeUntilInterrupted(call, translator, address, port, run);
         return ExitCode.Done;

@@ -33,7 +33,7 @@ public sealed record ExplanationDocument(Trace Trace, Walk Walk, SearchRecord? S
     /// <summary>The version of the document that this build writes.</summary>
     public const int Version = 1;
 
-    /// <summary>Weights of models up to this many cells come along even when only computed values are asked for.</summary>
+    /// <summary>Weights, and gradients and moments of weights, come along even when only computed values are asked for, if they have no more cells than this.</summary>
     public const long SmallModel = 250_000;
 
     /// <summary>The name under which a server keeps it; null in a file.</summary>
@@ -147,15 +147,14 @@ public sealed record ExplanationDocument(Trace Trace, Walk Walk, SearchRecord? S
 
     private void WriteGraph(Utf8JsonWriter json, TensorData data)
     {
-        long weights = Trace.Tensors.Where(tensor => tensor.Origin == TensorOrigin.Weight).Sum(tensor => tensor.Count);
-        bool withWeights = data == TensorData.All || (data == TensorData.Computed && weights <= SmallModel);
+        bool withWeights = data == TensorData.All || (data == TensorData.Computed && Trace.Tensors.Where(IsOfWeights).Sum(tensor => tensor.Count) <= SmallModel);
         json.WriteStartArray("tensors");
         foreach (var tensor in Trace.Tensors)
         {
-            bool isWeight = tensor.Origin == TensorOrigin.Weight;
+            bool isOfWeights = IsOfWeights(tensor);
             // What a file leaves out is shown as not captured: nobody could fetch it.
-            var shown = isWeight && data == TensorData.Computed && !withWeights ? tensor with { Values = null } : tensor;
-            TensorJson.Write(json, shown, withData: isWeight ? withWeights : data != TensorData.None);
+            var shown = isOfWeights && data == TensorData.Computed && !withWeights ? tensor with { Values = null } : tensor;
+            TensorJson.Write(json, shown, withData: isOfWeights ? withWeights : data != TensorData.None);
         }
         json.WriteEndArray();
         json.WriteStartArray("ops");
@@ -165,6 +164,10 @@ public sealed record ExplanationDocument(Trace Trace, Walk Walk, SearchRecord? S
         json.WritePropertyName("rules");
         RuleJson.Write(json, Rules);
     }
+
+    /// <summary>A weight, or what a training step makes of one: <c>gradient:NAME</c>, <c>updated:NAME</c>.</summary>
+    private bool IsOfWeights(TraceTensor tensor) =>
+        tensor.Origin == TensorOrigin.Weight || (tensor.Name.IndexOf(':') is var colon and >= 0 && Trace.Find(tensor.Name[(colon + 1)..]) is { Origin: TensorOrigin.Weight });
 
     private static void Tokens(Utf8JsonWriter json, string name, IReadOnlyList<TraceToken> tokens)
     {

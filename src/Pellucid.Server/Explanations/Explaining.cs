@@ -1,6 +1,7 @@
 using Pellucid.Explain;
 using Pellucid.Explain.Exports;
 using Pellucid.Explain.Interventions;
+using Pellucid.Explain.Learning;
 using Pellucid.Explain.Traces;
 using Pellucid.Explain.Walks;
 using Pellucid.Models.Generation;
@@ -53,6 +54,21 @@ internal static class Explaining
         };
         return new Kept(document, found.Model, baseline.Options);
     }
+
+    /// <summary>One step of training on a pair of sentences; its model is the one after the step.</summary>
+    internal static Kept Learned(TranslationModel model, string source, string target, TrainingStepOptions options, CancellationToken cancellation)
+    {
+        var step = TrainingStep.Run(model, source, target, options, null, cancellation);
+        var document = new ExplanationDocument(step.Trace, new Walk(step.Trace, null, Piece(model)), null)
+        {
+            Id = ExplanationStore.NewId(),
+            More = new Dictionary<string, Action<System.Text.Json.Utf8JsonWriter>> { ["learning"] = json => LearningJson.Write(json, step) },
+        };
+        return new Kept(document, step.Updated, new TranslateOptions()) { ModelBytes = BytesOf(model) };
+    }
+
+    /// <summary>What a model of its own adds to a kept explanation: its weights in its own form, and as the trace shows them.</summary>
+    internal static long BytesOf(TranslationModel model) => 2 * sizeof(float) * model.Transformer.ParameterCount();
 
     /// <summary>How a kept explanation's sentence is searched for: what the translator does with its options.</summary>
     internal static DecodingOptions Decoding(Kept kept) => kept.Options.AllowUnknown

@@ -8,6 +8,9 @@ namespace Pellucid.Server.Explanations;
 internal sealed record Kept(ExplanationDocument Document, TranslationModel Model, TranslateOptions Options)
 {
     internal string Id => Document.Id!;
+
+    /// <summary>What the model takes, where no one else holds it.</summary>
+    internal long ModelBytes { get; init; }
 }
 
 /// <summary>The latest explanations, as many as fit into so many bytes; the least recently used go first. Safe for concurrent callers.</summary>
@@ -64,7 +67,7 @@ internal sealed class ExplanationStore(long capacity)
         }
     }
 
-    private static long Size(Kept kept) => kept.Document.Bytes + Overhead;
+    private static long Size(Kept kept) => kept.Document.Bytes + kept.ModelBytes + Overhead;
 
     private void Remove(string id)
     {

@@ -145,6 +145,21 @@ public sealed class ExplanationTests(Running running) : IClassFixture<Running>
         });
     }
 
+    [Fact]
+    public async Task AStepOfTrainingIsADocumentToo()
+    {
+        var step = await running.PostAsync("api/learning", """{"source":"I am hungry.","target":"Tengo hambre.","learning_rate":0.002}""");
+        Assert.Equal(("training_step", 0.002), (step.GetProperty("kind").GetString(), step.GetProperty("learning").GetProperty("learning_rate").GetDouble()));
+        Assert.True(step.GetProperty("learning").GetProperty("loss_after").GetDouble() < step.GetProperty("learning").GetProperty("loss").GetDouble());
+        Assert.Contains(step.GetProperty("tensors").EnumerateArray(), tensor => tensor.GetProperty("name").GetString() == "gradient:output.logits");
+        foreach (var op in step.GetProperty("ops").EnumerateArray())
+            Assert.True(step.GetProperty("rules").TryGetProperty(op.GetProperty("kind").GetString()!, out _));
+        string name = Uri.EscapeDataString("gradient:encoder.layers.0.self_attention.query.weight");
+        using var response = await running.Client.GetAsync($"api/explanations/{step.GetProperty("id").GetString()}/tensors/{name}");
+        Assert.Equal("16,16", response.Headers.GetValues("X-Shape").Single());
+        Assert.Contains("the target is empty", await running.RefusedAsync(HttpStatusCode.UnprocessableEntity, "api/learning", """{"source":"I am.","target":" "}"""));
+    }
+
     private async Task<string> Id() => (await running.PostAsync("api/explanations", Question)).GetProperty("id").GetString()!;
 
     private Task<JsonElement> Document(string id) => running.GetAsync("api/explanations/" + id);

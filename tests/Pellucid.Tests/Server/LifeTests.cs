@@ -88,7 +88,7 @@ public sealed class LifeTests
     {
         Assert.Contains("no address", CommandLine.Run("serve", "--listen", "example.org").Failure(2));
         Assert.Contains("from 0 to 65535", CommandLine.Run("serve", "--port", "70000").Failure(2));
-        Assert.Contains("no such run folder", CommandLine.Run("serve", "--run", "no-such-folder").Failure(1));
+        Assert.Contains("no such folder", CommandLine.Run("serve", "--run", "no-such-folder").Failure(1));
     }
 }
 
