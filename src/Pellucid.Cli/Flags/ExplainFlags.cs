@@ -1,6 +1,7 @@
 using Pellucid.Cli.Output;
 using Pellucid.Cli.Verbs;
 using Pellucid.Explain;
+using Pellucid.Explain.Exports;
 using Pellucid.Explain.Languages;
 using Pellucid.Explain.Walks;
 
@@ -19,6 +20,8 @@ internal sealed class ExplainFlags
     private readonly Flag<int> _cells;
     private readonly Flag<int> _terms;
     private readonly Flag<bool> _all;
+    private readonly Flag<string?> _html;
+    private readonly Flag<bool> _weights;
 
     public ExplainFlags(FlagList list)
     {
@@ -29,7 +32,9 @@ internal sealed class ExplainFlags
         _layer = list.Add(Make.WholeOrNone("--layer", "N", "only this layer of encoder and decoder, from 0 as names count them", 0));
         _head = list.Add(Make.Whole("--head", "N", "the head that matrices show, from 0", 0, 0));
         list.Heading("How to show it");
-        _format = list.Add(Make.Choice("--format", "FORMAT", "text, markdown or json; json holds steps with their texts in all languages, or the cell", ["text", "markdown", "json"]));
+        _format = list.Add(Make.Choice("--format", "FORMAT", "text, markdown, json (the whole document that docs/server.md describes; with --at, --layer or --step those steps; with --cell the cell) or html (the page with its numbers in one file, for one sentence)", ["text", "markdown", "json", "html"]));
+        _html = list.Add(Make.Text("--html", "FILE", "short for --format html --output FILE"));
+        _weights = list.Add(Make.Switch("--weights", "html and the whole json: with every weight, so that each cell can be followed to its end; small models' always come along"));
         _language = list.Add(Make.Choice("--lang", "LANGUAGE", "English or Chinese", [.. Language.All.Select(language => language.Code)], "--language"));
         _cells = list.Add(Make.Whole("--max-cells", "N", "cells of a matrix to show; what is left out is said; 0 is all", 0, new MatrixSelection().MostCells));
         _terms = list.Add(Make.Whole("--max-terms", "N", "terms of a sum to write out, those that count most; 0 is all", 0, new ContentOptions().MostTerms));
@@ -41,13 +46,30 @@ internal sealed class ExplainFlags
     {
         if (call.Get(_cell) is not null && (call.Has(_at) || call.Has(_layer) || call.Has(_step)))
             throw new UsageException($"{_cell.Name} names its tensor; leave out {(call.Has(_at) ? _at : call.Has(_layer) ? (IFlag)_layer : _step).Name}");
+        if (call.Get(_html) is not null && call.Has(_format) && call.Get(_format) != "html") throw new UsageException($"{_html.Name} writes html; leave out {_format.Name}");
+        if (call.Get(_weights) && !WritesPage(call) && !WritesDocument(call)) throw new UsageException($"{_weights.Name} goes with {_html.Name}, or with {_format.Name} json for the whole sentence");
+        if (WritesPage(call) && Narrowing.FirstOrDefault(flag => call.Parsed(flag)) is { } narrow) throw new UsageException($"the page shows everything; leave out {narrow.Name}");
         if (call.Get(_all) && (call.Has(_cells) || call.Has(_terms)))
             throw new UsageException($"{_all.Name} leaves nothing out; leave out {(call.Has(_cells) ? _cells : _terms).Name}");
     }
 
+    /// <summary>The file that the page goes to; null for none of its own.</summary>
+    public string? Html(Call call) => call.Get(_html);
+
+    /// <summary>The page in one file is wanted.</summary>
+    public bool WritesPage(Call call) => call.Get(_html) is not null || call.Get(_format) == "html";
+
+    /// <summary>Which values come along in a page or a document.</summary>
+    public TensorData Data(Call call) => call.Get(_weights) ? TensorData.All : TensorData.Computed;
+
+    private bool WritesDocument(Call call) => call.Get(_format) == "json" && call.Get(_cell) is null && Filter(call) == new WalkFilter();
+
+    /// <summary>What asks for less than everything, or for another form of it.</summary>
+    private IEnumerable<IFlag> Narrowing => [_at, _cell, _step, _layer, _head, _language, _cells, _terms, _all];
+
     /// <summary>Walking with keys suits: a terminal on both sides, and nothing asked for that only paper has.</summary>
     public bool IsInteractive(Call call, TextFlags text) =>
-        call.Terminal.IsInteractive && !call.Has(_format) && !call.Has(_cell) && !call.Has(text.Output) && !call.Has(_all);
+        call.Terminal.IsInteractive && !call.Has(_format) && !call.Has(_html) && !call.Has(_cell) && !call.Has(text.Output) && !call.Has(_all);
 
     public WalkFilter Filter(Call call) => new() { At = call.Get(_at), Layer = call.Get(_layer), Step = call.Get(_step) };
 
@@ -65,7 +87,7 @@ internal sealed class ExplainFlags
         var cell = call.Get(_cell) is { } reference ? CellReference.Parse(reference, walk.Trace, options.Selection.Head) : null;
         if (call.Get(_format) == "json")
         {
-            output.WriteLine(cell is null ? ExplanationJson.Walk(walk, Filter(call)) : ExplanationJson.Cell(walk, cell));
+            output.WriteLine(cell is not null ? ExplanationJson.Cell(walk, cell) : WritesDocument(call) ? ExplanationJson.Document(sentence, Data(call)) : ExplanationJson.Walk(walk, Filter(call)));
             return;
         }
         Action<TextWriter, StepContent> write = call.Get(_format) == "markdown" ? ContentMarkdown.Write : ContentText.Write;

@@ -1,3 +1,5 @@
+using Pellucid.Explain;
+using Pellucid.Explain.Exports;
 using Pellucid.Explain.Walks;
 
 namespace Pellucid.Cli.Output;
@@ -12,6 +14,11 @@ internal static class ExplanationJson
         CellJson.Write(json, walk, cell.Tensor, [.. cell.Index]);
     });
 
+    /// <summary>Everything: the document that the page reads.</summary>
+    public static string Document(SentenceExplanation sentence, TensorData data) =>
+        JsonLine.Value(json => new ExplanationDocument(sentence.Trace, sentence.Walk, sentence.Search).Write(json, data));
+
+    /// <summary>Only the steps that are wanted.</summary>
     public static string Walk(Walk walk, WalkFilter filter) => JsonLine.Write(json =>
     {
         json.WriteString("text", walk.Trace.Header.Text);

@@ -2,8 +2,10 @@ using Pellucid.Cli.Flags;
 using Pellucid.Cli.Interactive;
 using Pellucid.Cli.Output;
 using Pellucid.Explain;
+using Pellucid.Explain.Exports;
 using Pellucid.Explain.Walks;
 using Pellucid.Models.Generation;
+using Pellucid.Server.Pages;
 
 namespace Pellucid.Cli.Verbs;
 
@@ -39,17 +41,22 @@ internal sealed class Explain : Verb
         new("pellucid explain \"You are welcome.\" --cell decoder.1.cross_attention.weights[0,2]", "one cell: target token 0, source token 2, and where it comes from"),
         new("pellucid explain \"You are welcome.\" --step 2 --layer 0 --lang zh", "what layer 0 computes for the second token, in Chinese"),
         new("pellucid explain \"You are welcome.\" --format markdown --output walk.md", "a page of tables"),
+        new("pellucid explain \"You are welcome.\" --html welcome.html", "the page with all its numbers in one file that asks nobody for anything"),
     ];
 
     public override int Run(Call call)
     {
         MachineFlags.Apply(call, _threads);
         _what.Check(call);
+        if (_what.Html(call) is not null && call.Has(_text.Output)) throw new UsageException($"--html names its file; leave out {_text.Output.Name}");
+        if (_what.WritesPage(call) && PageFiles.Parts() is null) throw new FailureException("this build has no page; build web/ first");
         var lines = _text.Open(call, call.Get(Words!));
         var model = Translator.Load(ModelFolder.Find(call.Get(_model)), PrecisionFlag.Of(call, _precision), call.Cancellation).Model;
         var width = call.Get(_beam);
         var options = new TranslateOptions { Decoding = new() { Search = width == 1 ? new Search.Greedy() : new Search.Beam(width) } };
         var sentences = lines.Blocks(1, call.Cancellation).SelectMany(block => block).SelectMany(line => Sentences(model, line, options, call.Cancellation));
+        if (_what.WritesPage(call))
+            return WritePage(call, model, sentences);
         if (_what.IsInteractive(call, _text))
             return Browse(call, sentences);
         var count = 0;
@@ -62,6 +69,25 @@ internal sealed class Explain : Verb
             }
         });
         return count > 0 ? ExitCode.Done : throw new FailureException("there is nothing to explain: the text is blank");
+    }
+
+    private int WritePage(Call call, TranslationModel model, IEnumerable<SentenceExplanation> sentences)
+    {
+        var found = sentences.Take(2).ToList();
+        if (found.Count == 0) throw new FailureException("there is nothing to explain: the text is blank");
+        if (found.Count > 1) throw new FailureException("the text has several sentences, and a page in a file shows one; give one of them");
+        var document = new ExplanationDocument(found[0].Trace, found[0].Walk, found[0].Search)
+        {
+            More = new Dictionary<string, Action<System.Text.Json.Utf8JsonWriter>>
+            {
+                ["laboratory"] = json => LaboratoryExport.Write(json, model, found[0].Trace.Header.Text, call.Cancellation),
+            },
+        };
+        var page = HtmlPage.Make(PageFiles.Parts()!, json => document.Write(json, _what.Data(call)));
+        Action<TextWriter> write = output => output.Write(System.Text.Encoding.UTF8.GetString(page));
+        if (_what.Html(call) is { } file) OutputFile.Write(file, call.Terminal, write);
+        else _text.Write(call, write);
+        return ExitCode.Done;
     }
 
     // One after the other: a trace is large.

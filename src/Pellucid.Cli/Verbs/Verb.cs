@@ -52,6 +52,9 @@ internal sealed class Call(ParseResult parsed, Terminal terminal, CancellationTo
     /// <summary>Whether the flag stands on the line, with its default value or another.</summary>
     public bool Has<T>(Flag<T> flag) => parsed.GetResult(flag) is { Implicit: false };
 
+    /// <summary>The same of a flag of any kind.</summary>
+    public bool Parsed(IFlag flag) => parsed.GetResult((Option)flag) is { Implicit: false };
+
     /// <summary>The flag's value, which must be there.</summary>
     public string Need(Flag<string?> flag) =>
         Get(flag) is { Length: > 0 } value ? value : throw new UsageException($"{flag.Name} {flag.ValueName} is needed");

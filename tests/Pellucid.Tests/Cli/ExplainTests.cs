@@ -73,6 +73,39 @@ public sealed class ExplainTests(ModelOnDisk disk) : IClassFixture<ModelOnDisk>
     }
 
     [Fact]
+    public void JsonOfAWholeSentenceIsTheDocumentWithItsNumbers()
+    {
+        using var document = JsonDocument.Parse(Explain("--format", "json").Output);
+        Assert.Equal((1, "translation"), (document.RootElement.GetProperty("version").GetInt32(), document.RootElement.GetProperty("kind").GetString()));
+        Assert.All(document.RootElement.GetProperty("tensors").EnumerateArray(), tensor => Assert.True(tensor.TryGetProperty("data", out _)));
+    }
+
+    [Fact]
+    public void ThePageIsWrittenAsOneFile()
+    {
+        string file = disk.Path("page.html");
+        Assert.Equal((0, "", ""), Explain("--html", file) is var outcome ? (outcome.Code, outcome.Output, outcome.Error) : default);
+        string html = File.ReadAllText(file);
+        Assert.StartsWith("<!doctype html>", html);
+        Assert.Contains("default-src 'none'; script-src 'sha256-", html);
+        Assert.Contains("\"" + Sentence + "\"", html);
+        Assert.Equal(html, Explain("--format", "html").Output);
+    }
+
+    [Theory]
+    [InlineData("there is nothing to explain", 1, " ", "--html", "unwritten.html")]
+    [InlineData("several sentences", 1, "Where is it? It is here.", "--html", "unwritten.html")]
+    [InlineData("leave out --at", 2, Sentence, "--html", "unwritten.html", "--at", "output.logits")]
+    [InlineData("leave out --output", 2, Sentence, "--html", "unwritten.html", "--output", "other.html")]
+    [InlineData("leave out --format", 2, Sentence, "--html", "unwritten.html", "--format", "json")]
+    [InlineData("--weights goes with", 2, Sentence, "--weights")]
+    public void WhatAPageCannotBeIsSaid(string message, int code, string text, params string[] args)
+    {
+        Assert.Contains(message, CommandLine.Run(["explain", text, "--model", disk.Model, .. args]).Failure(code));
+        Assert.False(File.Exists("unwritten.html"));
+    }
+
+    [Fact]
     public void JsonHoldsTheStepsOrTheCell()
     {
         using var walk = JsonDocument.Parse(Explain("--format", "json").Output);
