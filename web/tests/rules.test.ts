@@ -63,6 +63,13 @@ describe('rules', () => {
     expect(evaluate(['at', 'table', [['id', ['...'], 'output'], 'd']], bind(['...', 'd'], [0, 0, 1]), operands)).toBe(6);
   });
 
+  test('what was not captured is unknown, and so is all that depends on it', () => {
+    const operands = { ...operation({ x: { shape: [1, 2], values: [1, 2] }, weight: { shape: [1, 2], values: [] } }), value: (role: string) => role === 'x' ? 1 : null };
+    const written = write(linear, bind(['...', 'o'], [0, 0]), operands);
+    expect(written.known).toBe(false);
+    expect(write(['max2', ['at', 'x', ['...', 0]], 0], bind(['...', 'o'], [0, 0]), operands).known).toBe(true);
+  });
+
   test('what is not in the language is refused', () => {
     expect(() => evaluate(['constructor', 1], bind([], []), operation({}))).toThrow(RuleError);
     expect(() => evaluate('unknown', bind([], []), operation({}))).toThrow(RuleError);

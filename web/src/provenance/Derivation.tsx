@@ -29,7 +29,7 @@ function Part({ explanation, node, depth }: { explanation: Explanation; node: Wr
         <button type="button" class="operand" title={nameOf({ tensor: node.tensor, index: node.index })}
           onClick={() => follow({ tensor: node.tensor, index: node.index })}>
           <span class="what">{node.role}<sub>{node.index.join(',')}</sub></span><span class="unseen"> {nameOf({ tensor: node.tensor, index: node.index })} </span>
-          <span class="number">{Number.isNaN(node.value) ? t('provenance.unknown') : brief(node.value)}</span>
+          <span class="number">{figure(node)}</span>
         </button>
       );
     case 'number':
@@ -40,9 +40,9 @@ function Part({ explanation, node, depth }: { explanation: Explanation; node: Wr
     case 'visible':
       return <span class="constant">{t(node.value !== 0 ? 'provenance.visible' : 'provenance.hidden')}</span>;
     case 'named':
-      return <span class="series"><i>{node.name}</i> <span class="number">{brief(node.value)}</span></span>;
+      return <span class="series"><i>{node.name}</i> <span class="number">{figure(node)}</span></span>;
     case 'series':
-      return <span class="series"><i>{node.head === 'sum' ? 'Σ' : 'max'}<sub>{node.variable}</sub></i> <span class="number">{brief(node.value)}</span></span>;
+      return <span class="series"><i>{node.head === 'sum' ? 'Σ' : 'max'}<sub>{node.variable}</sub></i> <span class="number">{figure(node)}</span></span>;
     case 'call': {
       const bracketed = Object.hasOwn(signs, node.head);
       const parts = node.parts.map((part, i) => <Part key={i} explanation={explanation} node={part} depth={bracketed ? depth + 1 : 0} />);
@@ -58,6 +58,11 @@ function Part({ explanation, node, depth }: { explanation: Explanation; node: Wr
       return <span class="group"><span class="sign">{names[node.head] ?? node.head}(</span>{parts.flatMap((part, i) => i === 0 ? [part] : [', ', part])}<span class="sign">)</span></span>;
     }
   }
+}
+
+/** A number, or that nobody recorded it. */
+function figure(node: Written): string {
+  return node.known ? brief(node.value) : t('provenance.unknown');
 }
 
 const signs: Readonly<Record<string, string>> = { '+': '+', '-': '−', '*': '×', '/': '÷' };
@@ -104,7 +109,7 @@ function Terms({ explanation, name, node, first }: { explanation: Explanation; n
   return (
     <details class="terms" open={first}>
       <summary>
-        {name !== null && <><i>{name}</i> = </>}<i>{node.head === 'sum' ? 'Σ' : 'max'}<sub>{node.variable}</sub></i> {t('provenance.terms', { count: node.length })} = <span class="number">{double(node.value)}</span>
+        {name !== null && <><i>{name}</i> = </>}<i>{node.head === 'sum' ? 'Σ' : 'max'}<sub>{node.variable}</sub></i> {t('provenance.terms', { count: node.length })} = <span class="number">{node.known ? double(node.value) : t('provenance.unknown')}</span>
       </summary>
       {node.length > 2 && (
         <button type="button" class="button quiet small" aria-pressed={sorted} onClick={() => setSorted(!sorted)}>{t('provenance.largest')}</button>
@@ -116,7 +121,7 @@ function Terms({ explanation, name, node, first }: { explanation: Explanation; n
             <li key={i}>
               <span class="index">{node.variable} = {i}</span>
               <span class="expression"><Part explanation={explanation} node={term} depth={0} /></span>
-              <span class="result number">{term.form === 'cell' ? '' : `= ${brief(term.value)}`}</span>
+              <span class="result number">{term.form === 'cell' || !term.known ? '' : `= ${brief(term.value)}`}</span>
               {term.form !== 'named' && nested(term) && <Sums explanation={explanation} node={term} />}
             </li>
           );

@@ -92,6 +92,7 @@ function Derived({ explanation, cell, value }: { explanation: Explanation; cell:
     return (
       <>
         <Derivation explanation={explanation} written={written} />
+        {!written.known && <p class="muted">{t('provenance.incomplete')}</p>}
         {Number.isFinite(written.value) && value !== null && Number.isFinite(value) && (
           <p class="muted again">{t('provenance.again', { value: double(written.value), difference: difference.toExponential(1) })}</p>
         )}

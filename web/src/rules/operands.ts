@@ -24,7 +24,7 @@ export function inputs(explanation: Explanation, op: OpEntry): readonly (readonl
   return [...new Set(Object.values(op.inputs))].map(name => [name, explanation.values(name).value] as const);
 }
 
-/** How the cell was computed, from the rule of its operation; values that were not captured are NaN and shown as such by their cells. */
+/** How the cell was computed, from the rule of its operation; what was not captured stays unknown. */
 export function derive(explanation: Explanation, cell: Cell): Written | null {
   const op = explanation.producer(cell.tensor);
   if (op === undefined) return null;
@@ -47,7 +47,7 @@ function operandsOf(explanation: Explanation, op: OpEntry): Operands {
     value(role, index) {
       const name = tensor(role);
       const state = name === null ? undefined : explanation.values(name).peek();
-      return state?.state === 'ready' ? state.values[offset(shape(role), index)] ?? NaN : NaN;
+      return state?.state === 'ready' ? state.values[offset(shape(role), index)] ?? NaN : null;
     },
     number(name) {
       const value = Object.hasOwn(op.numbers, name) ? op.numbers[name] : undefined;

@@ -5,7 +5,8 @@ export interface Operands {
   /** The name of the tensor in this role; null when the operation has none (a linear map without bias). */
   tensor(role: string): string | null;
   shape(role: string): readonly number[];
-  value(role: string, index: readonly number[]): number;
+  /** Null where the trace did not capture it. */
+  value(role: string, index: readonly number[]): number | null;
   number(name: string): number;
   id(index: readonly number[], role: string): number;
   visible(index: readonly number[], role: string): boolean;
@@ -17,15 +18,18 @@ export interface Indices {
   readonly variables: ReadonlyMap<string, Written>;
 }
 
-/** An expression with its numbers: every operand knows the cell it came from. Terms of a series are written when asked for. */
+/**
+ * An expression with its numbers: every operand knows the cell it came from. Terms of a series are written when asked for.
+ * What depends on a cell that was not captured is NaN and not known: nothing is filled in.
+ */
 export type Written =
-  | { readonly form: 'cell'; readonly role: string; readonly tensor: string; readonly index: readonly number[]; readonly value: number }
-  | { readonly form: 'named'; readonly name: string; readonly meaning: Written; readonly value: number }
-  | { readonly form: 'number'; readonly name: string | null; readonly value: number }
-  | { readonly form: 'id'; readonly index: readonly number[]; readonly value: number }
-  | { readonly form: 'visible'; readonly index: readonly number[]; readonly value: number }
-  | { readonly form: 'call'; readonly head: string; readonly parts: readonly Written[]; readonly value: number }
-  | { readonly form: 'series'; readonly head: 'sum' | 'max'; readonly variable: string; readonly length: number; readonly term: (i: number) => Written; readonly value: number };
+  | { readonly form: 'cell'; readonly role: string; readonly tensor: string; readonly index: readonly number[]; readonly value: number; readonly known: boolean }
+  | { readonly form: 'named'; readonly name: string; readonly meaning: Written; readonly value: number; readonly known: boolean }
+  | { readonly form: 'number'; readonly name: string | null; readonly value: number; readonly known: true }
+  | { readonly form: 'id'; readonly index: readonly number[]; readonly value: number; readonly known: true }
+  | { readonly form: 'visible'; readonly index: readonly number[]; readonly value: number; readonly known: true }
+  | { readonly form: 'call'; readonly head: string; readonly parts: readonly Written[]; readonly value: number; readonly known: boolean }
+  | { readonly form: 'series'; readonly head: 'sum' | 'max'; readonly variable: string; readonly length: number; readonly term: (i: number) => Written; readonly value: number; readonly known: boolean };
 
 /** A rule that this page cannot read. */
 export class RuleError extends Error {}
@@ -54,7 +58,7 @@ const binary: Readonly<Record<string, (a: number, b: number) => number>> = {
 
 /** Evaluates an expression in double precision and keeps what it was made of. */
 export function write(expression: Expression, indices: Indices, operands: Operands): Written {
-  if (typeof expression === 'number') return { form: 'number', name: null, value: expression };
+  if (typeof expression === 'number') return plain(expression);
   if (typeof expression === 'string') return variable(expression, indices);
   const [head, ...parts] = expression as readonly [string, ...Expression[]];
   switch (head) {
@@ -63,7 +67,8 @@ export function write(expression: Expression, indices: Indices, operands: Operan
       const tensor = operands.tensor(role);
       if (tensor === null) throw new RuleError(`no input '${role}'`);
       const index = last(place(parts[1], indices, operands), operands.shape(role).length);
-      return { form: 'cell', role, tensor, index, value: operands.value(role, index) };
+      const value = operands.value(role, index);
+      return { form: 'cell', role, tensor, index, value: value ?? NaN, known: value !== null };
     }
     case 'sum':
     case 'max': {
@@ -71,43 +76,46 @@ export function write(expression: Expression, indices: Indices, operands: Operan
       const length = evaluate(part(parts, 1), indices, operands);
       const term = (i: number) => write(part(parts, 2), { ...indices, variables: new Map(indices.variables).set(name, counted(name, i)) }, operands);
       let value = head === 'sum' ? 0 : -Infinity;
+      let known = true;
       for (let i = 0; i < length; i++) {
-        const each = term(i).value;
-        value = head === 'sum' ? value + each : Math.max(value, each);
+        const each = term(i);
+        known &&= each.known;
+        value = head === 'sum' ? value + each.value : Math.max(value, each.value);
       }
-      return { form: 'series', head, variable: name, length, term, value };
+      return { form: 'series', head, variable: name, length, term, value, known };
     }
-    case 'number': return { form: 'number', name: String(parts[0]), value: operands.number(String(parts[0])) };
+    case 'number': return { form: 'number', name: String(parts[0]), value: operands.number(String(parts[0])), known: true };
     case 'id': {
       const role = String(parts[1] ?? 'output');
       const index = last(place(parts[0], indices, operands), operands.shape(role).length - 1);
-      return { form: 'id', index, value: operands.id(index, role) };
+      return { form: 'id', index, value: operands.id(index, role), known: true };
     }
     case 'visible': {
       const index = place(parts[0], indices, operands);
-      return { form: 'visible', index, value: operands.visible(index, String(parts[1] ?? 'output')) ? 1 : 0 };
+      return { form: 'visible', index, value: operands.visible(index, String(parts[1] ?? 'output')) ? 1 : 0, known: true };
     }
-    case 'has': return { form: 'number', name: null, value: operands.tensor(String(parts[0])) === null ? 0 : 1 };
-    case 'size': return { form: 'number', name: null, value: size(String(parts[0]), evaluate(part(parts, 1), indices, operands), operands) };
-    case '-inf': return { form: 'number', name: null, value: -Infinity };
+    case 'has': return plain(operands.tensor(String(parts[0])) === null ? 0 : 1);
+    case 'size': return plain(size(String(parts[0]), evaluate(part(parts, 1), indices, operands), operands));
+    case '-inf': return plain(-Infinity);
     case 'if': {
       const condition = write(part(parts, 0), indices, operands);
       const chosen = write(part(parts, condition.value !== 0 ? 1 : 2), indices, operands);
-      return condition.form === 'visible' ? { form: 'call', head: 'if', parts: [condition, chosen], value: chosen.value } : chosen;
+      return condition.form === 'visible' ? { form: 'call', head: 'if', parts: [condition, chosen], value: chosen.value, known: chosen.known } : chosen;
     }
     case 'let': {
       const name = String(parts[0]);
       const meaning = write(part(parts, 1), indices, operands);
-      const named: Written = { form: 'named', name, meaning, value: meaning.value };
+      const named: Written = { form: 'named', name, meaning, value: meaning.value, known: meaning.known };
       return write(part(parts, 2), { ...indices, variables: new Map(indices.variables).set(name, named) }, operands);
     }
   }
   const written = parts.map(each => write(each, indices, operands));
   const [a, b] = written.map(each => each.value);
+  const known = written.every(each => each.known);
   const one = Object.hasOwn(unary, head) ? unary[head] : undefined;
   const two = Object.hasOwn(binary, head) ? binary[head] : undefined;
-  if (one !== undefined && a !== undefined && b === undefined) return { form: 'call', head, parts: written, value: one(a) };
-  if (two !== undefined && a !== undefined && b !== undefined) return { form: 'call', head, parts: written, value: two(a, b) };
+  if (one !== undefined && a !== undefined && b === undefined) return { form: 'call', head, parts: written, value: one(a), known };
+  if (two !== undefined && a !== undefined && b !== undefined) return { form: 'call', head, parts: written, value: two(a, b), known };
   throw new RuleError(`'${head}' with ${written.length} arguments`);
 }
 
@@ -122,8 +130,12 @@ function part(parts: readonly Expression[], i: number): Expression {
   return expression;
 }
 
+function plain(value: number): Written {
+  return { form: 'number', name: null, value, known: true };
+}
+
 function counted(name: string, value: number): Written {
-  return { form: 'number', name, value };
+  return { form: 'number', name, value, known: true };
 }
 
 /** Leading indices that the tensor does not have fall away: positions [T, D] are added to [B, T, D]. */

@@ -15,6 +15,7 @@ export function Ask() {
         <div class="row tools">
           <Badge />
           {document?.id !== undefined && <a class="button quiet" href={`api/explanations/${encodeURIComponent(document.id)}/page.html`} download="pellucid.html">{t('page.export')}</a>}
+          {document?.id !== undefined && <a class="button quiet" href={`api/explanations/${encodeURIComponent(document.id)}/page.html?weights=true`} download="pellucid.html">{t('page.exportWeights')}</a>}
         </div>
       </div>
       <div role="status">
@@ -33,12 +34,13 @@ function Question() {
   const now = work.value;
   const submit = (event: Event) => {
     event.preventDefault();
-    if (text.value.trim() !== '') void explain({ text: text.value });
+    const asking = text.value;
+    if (asking.trim() !== '') void explain({ text: asking }).then(done => { if (done && text.peek() === asking) text.value = ''; });
   };
   return (
     <form onSubmit={submit}>
       <label class="unseen" for={id}>{t('ask.title')}</label>
-      <textarea id={id} class="field" rows={1} value={text.value} placeholder={current.value?.document.text ?? t('ask.example')} dir="auto"
+      <textarea id={id} class="field" rows={1} value={text.value} placeholder={short(current.value?.document.text ?? t('ask.example'))} dir="auto"
         onInput={event => { text.value = event.currentTarget.value; }}
         onKeyDown={event => { if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) submit(event); }} />
       <button type="submit" class="button primary" disabled={now.state === 'busy' || text.value.trim() === ''}>{t('ask.explain')}</button>
@@ -55,8 +57,13 @@ function Sentences() {
   return (
     <div class="row" role="group" aria-label={t('ask.sentences')}>
       {sentences.map((sentence, i) => (
-        <button type="button" key={i} class="button small" aria-pressed={i === document?.sentence} onClick={() => void explain({ text: asked.value, sentence: i })}><bdi>{sentence.length > 40 ? `${sentence.slice(0, 40)}…` : sentence}</bdi></button>
+        <button type="button" key={i} class="button small" aria-pressed={i === document?.sentence} onClick={() => void explain({ text: asked.value, sentence: i })}><bdi>{short(sentence)}</bdi></button>
       ))}
     </div>
   );
+}
+
+function short(text: string): string {
+  const letters = [...text];
+  return letters.length > 60 ? `${letters.slice(0, 59).join('')}…` : text;
 }

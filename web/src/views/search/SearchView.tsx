@@ -1,4 +1,4 @@
-import { useMemo, useRef } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { shown as written } from '../../data/labels';
 import { pathTo, type SearchNode, type SearchReason, type SearchRecord } from '../../data/search';
@@ -28,6 +28,11 @@ export function SearchTree({ record }: { record: SearchRecord }) {
   const best = useMemo(() => new Set(pathTo(record, record.chosen).map(node => node.id)), [record]);
   const lit = new Set(pathTo(record, chosen.value).map(node => node.id));
   const at = tree.byId.has(chosen.value) ? chosen.value : record.chosen;
+  const frame = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const root = tree.byId.get(0);
+    if (frame.current !== null && root !== undefined) frame.current.scrollTop = root.y - frame.current.clientHeight / 2;
+  }, [tree]);
   const select = (leaf: Leaf) => {
     chosen.value = leaf.node.id;
     requestAnimationFrame(() => drawing.current?.querySelector<SVGGElement>(`[data-node="${leaf.node.id}"]`)?.focus());
@@ -39,7 +44,7 @@ export function SearchTree({ record }: { record: SearchRecord }) {
         <button type="button" class="button" aria-pressed={all.value} onClick={() => { all.value = !all.value; }}>{t('search.all', { count: record.nodes.length })}</button>
         <span class="kicker">{t('search.keys')}</span>
       </div>
-      <Wide class="beam" label={t('search.tree')}>
+      <Wide class="beam" inner={frame} label={t('search.tree')}>
         <svg ref={drawing} width={tree.width + 8} height={tree.height + 8} viewBox={`-4 -4 ${tree.width + 8} ${tree.height + 8}`} role="group" aria-label={t('search.tree')}
           onKeyDown={event => {
             const from = tree.byId.get(at);
