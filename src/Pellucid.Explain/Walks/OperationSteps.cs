@@ -23,7 +23,7 @@ internal sealed class OperationSteps(Trace trace)
                     yield return step;
             }
             if (trace.Find(op.Output) is { } tensor)
-                yield return Of(op, tensor);
+                yield return LearningSteps.Of(op, tensor, Sizes()) ?? Of(op, tensor);
         }
     }
 

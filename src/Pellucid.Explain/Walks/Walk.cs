@@ -18,7 +18,7 @@ public sealed class Walk
     {
         (Trace, Search) = (trace, search);
         Piece = piece ?? (id => id.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        Steps = [.. new OperationSteps(trace).All(), .. ChoiceSteps.Of(trace), .. search is null ? [] : SearchSteps.Of(search)];
+        Steps = [.. new OperationSteps(trace).All(), .. trace.Header.Kind == "training_step" ? [] : ChoiceSteps.Of(trace), .. search is null ? [] : SearchSteps.Of(search)];
         for (int i = 0; i < Steps.Count; i++)
             places.Add(Steps[i].Id, i);
     }

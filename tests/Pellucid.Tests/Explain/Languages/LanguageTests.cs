@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Pellucid.Explain.Formulas;
 using Pellucid.Explain.Languages;
+using Pellucid.Explain.Learning;
 using Pellucid.Explain.Traces;
 using Pellucid.Tests.Conventions;
 
@@ -36,7 +37,7 @@ public sealed partial class LanguageTests
     {
         using var formulas = JsonDocument.Parse(File.ReadAllText(Repository.At("src", "Pellucid.Explain", "Formulas", "formulas.json")));
         var ids = formulas.RootElement.EnumerateObject().Select(formula => formula.Name).ToHashSet();
-        var kinds = typeof(OpKinds).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!);
+        var kinds = typeof(OpKinds).GetFields(BindingFlags.Public | BindingFlags.Static).Concat(typeof(LearningKinds).GetFields(BindingFlags.Public | BindingFlags.Static)).Select(field => (string)field.GetRawConstantValue()!);
 
         Assert.All(kinds, kind => Assert.True(Language.English.Has($"steps.kinds.{kind}.sentence"), kind));
         Assert.All(Language.English.Keys.Where(key => key.StartsWith("formulas.", StringComparison.Ordinal)), key => Assert.Contains(key["formulas.".Length..], ids));

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Pellucid.Explain.Formulas;
+using Pellucid.Explain.Languages;
 using Pellucid.Explain.Learning;
 using Pellucid.Explain.Traces;
 using Pellucid.Explain.Verification;
+using Pellucid.Explain.Walks;
 using Pellucid.Models.Architectures;
 using Pellucid.Models.Blocks;
 using Pellucid.Tensors;
@@ -156,6 +158,20 @@ public sealed class TrainingStepTests
         Assert.Equal(before, model.Transformer.Parameters().SelectMany(entry => entry.Parameter.ToArray()));
         Assert.All(model.Transformer.Parameters(), entry => Assert.False(entry.Parameter.HasGradient));
         Assert.Equal(step.LossAfter, TrainingStep.Run(step.Updated, Source, Target).Loss);
+    }
+
+    [Fact]
+    public void TheStepCanBeWalkedInBothLanguages()
+    {
+        var step = TrainingStep.Run(TutorialModel.New(), "Thank you", "Gracias");
+        var walk = new Walk(step.Trace);
+        Assert.Equal(step.Trace.Ops.Count, walk.Steps.Count(each => each.Tensor is not null));
+        foreach (var language in Language.All)
+            Assert.All(walk.Steps, each => Assert.DoesNotContain("{", each.Title(language) + each.Sentence(language) + each.Place(language)));
+        var back = walk.Steps[walk.IndexOf("gradient:encoder.layers.0.self_attention.query.weight")];
+        Assert.Equal(("backward.encoder.0.self_attention", "linear_dw"), (back.Section, back.Formula));
+        Assert.Equal("Gradient of encoder.layers.0.self_attention.query.weight", back.Title(Language.English));
+        Assert.Equal(["loss", "optimizer"], walk.Steps.Select(each => each.Section).Where(section => section is "loss" or "optimizer").Distinct());
     }
 
     [Fact]
