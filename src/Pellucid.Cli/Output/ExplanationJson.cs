@@ -18,12 +18,17 @@ internal static class ExplanationJson
     public static string Document(SentenceExplanation sentence, TensorData data) =>
         JsonLine.Value(json => new ExplanationDocument(sentence.Trace, sentence.Walk, sentence.Search).Write(json, data));
 
-    /// <summary>Only the steps that are wanted.</summary>
+    /// <summary>Only the steps that are wanted, with the tensors that they show.</summary>
     public static string Walk(Walk walk, WalkFilter filter) => JsonLine.Write(json =>
     {
+        var steps = filter.Of(walk).Select(index => walk.Steps[index]).ToList();
         json.WriteString("text", walk.Trace.Header.Text);
         json.WriteString("translation", walk.Trace.Header.Translation);
         json.WritePropertyName("steps");
-        WalkJson.Write(json, filter.Of(walk).Select(index => walk.Steps[index]));
+        WalkJson.Write(json, steps);
+        json.WriteStartArray("tensors");
+        foreach (var step in steps)
+            if (step.Tensor is { } tensor) TensorJson.Write(json, walk.Trace.Find(tensor)!, withData: true);
+        json.WriteEndArray();
     });
 }

@@ -8,6 +8,8 @@ internal static class ChoiceSteps
 {
     public const string LogProbabilities = "output.log_probabilities";
 
+    private const int LongestPiece = 60;
+
     public static IEnumerable<WalkStep> Of(Trace trace)
     {
         if (trace.Find(LogProbabilities) is not { Values: { } values } tensor)
@@ -23,7 +25,7 @@ internal static class ChoiceSteps
             bool isEnd = answer.Id == trace.Header.Config.EndId;
             yield return new($"choice.{t + 1}", "choice", "choice", $"steps.choice.{(isEnd ? "end" : "token")}", "places.choice", new Dictionary<string, object>
             {
-                ["number"] = t + 1, ["piece"] = answer.Piece, ["previous"] = trace.Header.Target[t].Piece,
+                ["number"] = t + 1, ["piece"] = Printable.Cut(answer.Piece, LongestPiece), ["previous"] = Printable.Cut(trace.Header.Target[t].Piece, LongestPiece),
                 ["probability"] = Math.Exp(chosen), ["rank"] = Rank(row.Span, answer.Id), ["vocabulary"] = vocabulary,
             }) { Number = t + 1, Rows = "vocabulary" };
         }
