@@ -61,7 +61,7 @@ internal sealed class CellText(OpView op, Scope scope, int mostTerms, int digits
     {
         var values = new List<double>();
         Over(fold, (int)evaluation.Value(fold.Length).Value, _ => values.Add(evaluation.Value(fold.Body).Value));
-        int shown = mostTerms <= 0 || values.Count <= mostTerms ? values.Count : mostTerms;
+        int shown = mostTerms <= 0 || values.Count <= mostTerms + 2 ? values.Count : mostTerms; // two terms are no longer than a remark about them
         var written = values.Select((value, i) => (value, i)).OrderByDescending(term => Weight(fold, term.value)).ThenBy(term => term.i).Take(shown).Select(term => term.i).ToHashSet();
         var text = new StringBuilder();
         double rest = fold.IsSum ? 0 : double.NegativeInfinity;

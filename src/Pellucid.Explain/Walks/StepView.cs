@@ -70,7 +70,7 @@ public static class StepView
     private static IEnumerable<string> Notes(MatrixView view, Language language)
     {
         if (view.Head is { } head)
-            yield return language.Text("terminal.slice", ("axis", language["axes.heads"]), ("index", head.Index), ("count", head.Count));
+            yield return language.Text("terminal.head", ("index", head.Index), ("count", head.Count));
         if (!double.IsNaN(view.Minimum))
             yield return language.Text("terminal.range", ("minimum", view.Minimum), ("maximum", view.Maximum));
         foreach (var (first, last) in Gaps(view.Rows))

@@ -34,7 +34,7 @@ public sealed class ExplainTests(ModelOnDisk disk) : IClassFixture<ModelOnDisk>
         Assert.DoesNotContain(second, heading => heading.Contains("Encoder layer"));
         Assert.Single(second, heading => heading.Contains("Choice"));
         var row = Explain("--at", "decoder.0.self_attention.weights", "--step", "2", "--head", "1");
-        Assert.Contains("heads 1 of 2", row.Output);
+        Assert.Contains("head 1, counted from 0, of 2", row.Output);
         Assert.Single(row.Lines, line => line.StartsWith("    1 ", StringComparison.Ordinal));
     }
 

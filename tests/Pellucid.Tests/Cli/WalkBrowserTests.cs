@@ -50,11 +50,11 @@ public sealed class WalkBrowserTests
     {
         var browser = Browser();
         Go(browser, "encoder.0.self_attention.weights");
-        Assert.Contains("heads 0 of 2", browser.Content.Notes);
+        Assert.Contains("head 0, counted from 0, of 2", browser.Content.Notes);
         Press(browser, ConsoleKey.H);
-        Assert.Contains("heads 1 of 2", browser.Content.Notes);
+        Assert.Contains("head 1, counted from 0, of 2", browser.Content.Notes);
         Press(browser, ConsoleKey.H, ConsoleKey.L);
-        Assert.Contains("头 0（共 2）", browser.Content.Notes);
+        Assert.Contains("第 0 个头（从 0 数起，共 2 个）", browser.Content.Notes);
     }
 
     [Fact]

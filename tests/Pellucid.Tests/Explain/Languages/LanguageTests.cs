@@ -46,7 +46,7 @@ public sealed partial class LanguageTests
     [Fact]
     public void AnArgumentThatIsMissingIsAnErrorAndNumbersAreInvariant()
     {
-        Assert.Contains("'index'", Assert.Throws<KeyNotFoundException>(() => Language.English.Text("terminal.slice", ("axis", "heads"))).Message);
+        Assert.Contains("'index'", Assert.Throws<KeyNotFoundException>(() => Language.English.Text("terminal.head", ("count", 2))).Message);
         Assert.Contains("no text", Assert.Throws<KeyNotFoundException>(() => Language.English["nowhere"]).Message);
         Assert.Equal("smallest -0.5, largest 1.5", Language.English.Text("terminal.range", ("minimum", -0.5), ("maximum", 1.5)));
         Assert.Null(Language.Find("xx"));
