@@ -3,6 +3,7 @@ import type { Section } from '../../data/walk';
 import { placeName } from '../../data/labels';
 import { optional, t } from '../../languages/translate';
 import { address } from '../../shell/routing';
+import { stillness } from '../../shell/theme';
 import { layout, type Box } from './layout';
 
 /** The architecture as a map: where the data has been, where it is now, and a link to every part. */
@@ -19,10 +20,13 @@ export function ModelMap({ sections, step }: { sections: readonly Section[]; ste
             <rect class="frame" x={frame.x} y={frame.y} width={frame.width} height={frame.height} rx="10" />
           </g>
         ))}
-        {drawing.flows.map(flow => {
+        {[...drawing.flows].sort((a, b) => Number(a.to === step.section) - Number(b.to === step.section)).map(flow => {
           const done = (order.get(flow.to) ?? 0) <= reached;
           return <path key={`${flow.from} ${flow.to}`} class={`flow${done ? ' done' : ''}${flow.to === step.section ? ' now' : ''}`} d={flow.path} />;
         })}
+        {!stillness.value && drawing.flows.filter(flow => flow.to === step.section).map(flow => (
+          <circle key={`${step.id} ${flow.from}`} class="drop" r="4" aria-hidden="true" style={{ 'offset-path': `path("${flow.path}")` }} />
+        ))}
         {drawing.boxes.map(box => {
           const state = here(box) ? ' now' : (order.get(box.section.name) ?? 0) < reached ? ' done' : '';
           const name = box.folded ? t('places.layer', { number: (box.layer ?? 0) + 1 }) : optional(`places.${box.part}`) ?? box.part;
