@@ -1,5 +1,7 @@
 import { defineConfig } from 'vite';
 
+const served = process.env['PELLUCID_SERVER'] ?? 'http://127.0.0.1:7245';
+
 // One script and one style sheet under fixed names: the HTML export puts both into its one file, and a build can be compared byte by byte.
 export default defineConfig({
   base: './',
@@ -18,5 +20,6 @@ export default defineConfig({
       },
     },
   },
-  server: { proxy: { '/api': process.env['PELLUCID_SERVER'] ?? 'http://127.0.0.1:8080' } },
+  // `npm run dev` beside a running `pellucid serve`, which answers only to its own origin.
+  server: { proxy: { '/api': { target: served, changeOrigin: true, headers: { origin: served } } } },
 });

@@ -63,6 +63,10 @@ describe('rules', () => {
     expect(evaluate(['at', 'table', [['id', ['...'], 'output'], 'd']], bind(['...', 'd'], [0, 0, 1]), operands)).toBe(6);
   });
 
+  test('ties are rounded to even', () => {
+    expect([0.5, 1.5, 2.5, -0.5, -1.5, 2.4, -2.6].map(x => evaluate(['round', x], bind([], []), operation({})) + 0)).toEqual([0, 2, 2, 0, -2, 2, -3]);
+  });
+
   test('what was not captured is unknown, and so is all that depends on it', () => {
     const operands = { ...operation({ x: { shape: [1, 2], values: [1, 2] }, weight: { shape: [1, 2], values: [] } }), value: (role: string) => role === 'x' ? 1 : null };
     const written = write(linear, bind(['...', 'o'], [0, 0]), operands);

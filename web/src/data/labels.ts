@@ -34,6 +34,7 @@ export function axisName(letter: string): string {
 
 /** The parts of a name that change with it: encoder.0.self_attention.scores is "self-attention · scores" of encoder layer 1. */
 export function placeName(section: string): string {
+  if (section.startsWith('gradient:')) return t('places.gradient', { place: placeName(section.slice('gradient:'.length)) });
   const parts = section.split('.');
   const stack = optional(`places.${parts[0] ?? ''}`);
   const layer = parts.find(part => /^\d+$/.test(part));

@@ -48,7 +48,7 @@ export function bind(output: readonly string[], index: readonly number[]): Indic
 }
 
 const unary: Readonly<Record<string, (a: number) => number>> = {
-  exp: Math.exp, log: Math.log, sqrt: Math.sqrt, sin: Math.sin, cos: Math.cos, tanh: Math.tanh, erf, floor: Math.floor,
+  exp: Math.exp, log: Math.log, sqrt: Math.sqrt, sin: Math.sin, cos: Math.cos, tanh: Math.tanh, erf, floor: Math.floor, round: toEven,
 };
 const binary: Readonly<Record<string, (a: number, b: number) => number>> = {
   '+': (a, b) => a + b, '-': (a, b) => a - b, '*': (a, b) => a * b, '/': (a, b) => a / b,
@@ -158,6 +158,12 @@ function size(role: string, axis: number, operands: Operands): number {
   const length = operands.shape(role).at(axis);
   if (length === undefined) throw new RuleError(`'${role}' has no axis ${axis}`);
   return length;
+}
+
+/** The nearest whole number; of two equally near ones the even one. */
+function toEven(x: number): number {
+  const down = Math.floor(x);
+  return x - down === 0.5 ? (down % 2 === 0 ? down : down + 1) : Math.round(x);
 }
 
 /** The error function to double precision: its series near zero, its continued fraction beyond (Abramowitz and Stegun 7.1.6 and 7.1.14). */
