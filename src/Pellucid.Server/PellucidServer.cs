@@ -64,7 +64,10 @@ public sealed class PellucidServer : IAsyncDisposable
             throw;
         }
         string listening = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new PellucidServer(app, workers, new Uri(listening + "/"));
+        var address = new Uri(listening + "/");
+        // All addresses of the machine are none that a browser can open.
+        bool isAny = options.Address.Equals(IPAddress.Any) || options.Address.Equals(IPAddress.IPv6Any);
+        return new PellucidServer(app, workers, isAny ? new UriBuilder(address) { Host = "localhost" }.Uri : address);
     }
 
     /// <summary>Takes no new requests, ends those that run, and gives the port back.</summary>

@@ -44,6 +44,32 @@ public sealed class BodyTests(Running running) : IClassFixture<Running>
         Assert.DoesNotContain('<', await response.Content.ReadAsStringAsync());
     }
 
+    [Theory]
+    [InlineData("</script><script>alert(1)</script>")]
+    [InlineData("<!--<s\u202E\u05E2\U0001F600")]
+    public async Task HostileTextsAreExplainedWithoutLeavingTheirPlace(string text)
+    {
+        var document = await running.PostAsync("api/explanations", JsonSerializer.Serialize(new Dictionary<string, string> { ["text"] = text }));
+        Assert.Equal(text, document.GetProperty("text").GetString());
+        string id = document.GetProperty("id").GetString()!;
+        string raw = await running.Client.GetStringAsync("api/explanations/" + id), file = await running.Client.GetStringAsync($"api/explanations/{id}/page.html");
+        Assert.DoesNotContain('<', raw);
+        int start = file.IndexOf("id=\"document\">", StringComparison.Ordinal), end = file.IndexOf("</script>", start, StringComparison.Ordinal);
+        using var held = JsonDocument.Parse(file[(start + "id=\"document\">".Length)..end]);
+        Assert.Equal(text, held.RootElement.GetProperty("text").GetString());
+    }
+
+    [Fact]
+    public async Task TenThousandCharactersWithoutASpaceAreExplainedPartByPart()
+    {
+        string text = string.Concat(Enumerable.Repeat("<a&\U0001F600", 2000));
+        Assert.Equal(10_000, text.Length);
+        var document = await running.PostAsync("api/explanations", JsonSerializer.Serialize(new Dictionary<string, object> { ["text"] = text, ["beam_size"] = 1 }));
+        string[] sentences = [.. document.GetProperty("sentences").EnumerateArray().Select(sentence => sentence.GetString()!)];
+        Assert.Equal(text, string.Concat(sentences));
+        Assert.Equal(sentences[0], document.GetProperty("text").GetString());
+    }
+
     [Fact]
     public async Task TenThousandCharactersAreTranslated()
     {

@@ -20,6 +20,21 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task OpenToOthersItStillAnswersOnlyToAddressesInNumbers()
+    {
+        await using var server = await PellucidServer.StartAsync(SmallModel.Translator, new ServerOptions { Port = 0, Address = IPAddress.Any });
+        Assert.Equal("localhost", server.Address.Host);
+        using var client = new HttpClient { BaseAddress = server.Address };
+        foreach (var (host, status) in new[] { ("192.168.1.5", HttpStatusCode.OK), ("localhost", HttpStatusCode.OK), ("evil.example", HttpStatusCode.Forbidden) })
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, "api/model");
+            request.Headers.Host = host;
+            using var response = await client.SendAsync(request);
+            Assert.Equal(status, response.StatusCode);
+        }
+    }
+
+    [Fact]
     public async Task AfterTheEndThePortIsFree()
     {
         var server = await PellucidServer.StartAsync(SmallModel.Translator, new ServerOptions { Port = 0 });
