@@ -1,3 +1,4 @@
+using Pellucid.Explain.Learning;
 using Pellucid.Models.Checkpoints;
 
 namespace Pellucid.Explain.Traces;
@@ -116,7 +117,7 @@ internal static class GraphCheck
                 Fit("x", shape => shape.SequenceEqual(y) && shape[^1] > 0);
                 break;
             default:
-                return "this build knows no such operation";
+                return LearningGraph.Complaint(trace, op, y);
         }
         return wrong;
 
