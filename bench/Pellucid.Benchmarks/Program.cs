@@ -4,7 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
-// Single ops under BenchmarkDotNet, each forward and with its derivative; whole steps, limits and peers are `pellucid bench`.
+// Single ops under BenchmarkDotNet, each forward and with its derivative, and what tracing costs; whole steps, limits and peers are `pellucid bench`.
 // usage: dotnet run -c Release --project bench/Pellucid.Benchmarks -- --filter '*Softmax*'
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 // In this process: the threads and the pool are the process's, and nothing is built a second time.

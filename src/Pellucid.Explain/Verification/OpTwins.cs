@@ -1,3 +1,4 @@
+using System.Numerics;
 using Pellucid.Explain.Traces;
 using Pellucid.Models.Positions;
 using Pellucid.Tensors;
@@ -95,8 +96,16 @@ internal static class OpTwins
     /// <summary>Σ a b and Σ a² b².</summary>
     internal static (double Sum, double Squares) Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
     {
-        double sum = 0, squares = 0;
-        for (int i = 0; i < a.Length && i < b.Length; i++)
+        var (sums, allSquares) = (Vector<double>.Zero, Vector<double>.Zero);
+        int i = 0;
+        for (; i <= a.Length - Vector<double>.Count; i += Vector<double>.Count)
+        {
+            var terms = new Vector<double>(a[i..]) * new Vector<double>(b[i..]);
+            sums += terms;
+            allSquares += terms * terms;
+        }
+        double sum = Vector.Sum(sums), squares = Vector.Sum(allSquares);
+        for (; i < a.Length; i++)
         {
             double term = a[i] * b[i];
             sum += term;
@@ -138,8 +147,12 @@ internal static class OpTwins
     {
         double[] y = new double[x.Length], sizes = new double[x.Length];
         Softmax.Naive(x, x.Length / n, n, y);
-        for (int i = 0; i < y.Length; i++)
-            sizes[i] = y[i] == 0 ? 0 : y[i] * (1 + Most(x, i / n, n) - x[i]);
+        for (int row = 0; row < x.Length / n; row++)
+        {
+            double most = Most(x, row, n);
+            for (int i = row * n; i < (row + 1) * n; i++)
+                sizes[i] = y[i] == 0 ? 0 : y[i] * (1 + most - x[i]);
+        }
         return new OpTwin(y, sizes);
     }
 

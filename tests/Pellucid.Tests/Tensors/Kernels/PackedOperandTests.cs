@@ -50,6 +50,39 @@ public sealed class PackedOperandTests
     }
 
     [Fact]
+    public void Int8HandsOutWhatItMultipliedOnEveryInstructionSet()
+    {
+        foreach (var (m, n, k) in ((int, int, int)[])[(1, 33, 70), (5, 17, 64), (13, 40, 257), (30, 16, 3)])
+        {
+            var (x, w) = (Normal(m * k, 1), Normal(n * k, 2));
+            x.AsSpan(0, k).Clear(); // a row of zeros has scale 0
+            var operand = new Int8Operand(n, k, w);
+            var plain = new float[m * n];
+            operand.Multiply(m, x, plain, default);
+            HandsOut((y, s, q) => operand.Multiply(m, x, y, default, s, q));
+            HandsOut((y, s, q) => operand.Multiply<Int8LanesScalar, ulong, int>(m, x, y, default, s, q));
+            HandsOut((y, s, q) => operand.Multiply<BytesScalar, uint, int>(m, x, y, default, s, q));
+            if (Sse2.IsSupported) HandsOut((y, s, q) => operand.Multiply<Int8Lanes128, Vector128<short>, Vector128<int>>(m, x, y, default, s, q));
+            if (Avx2.IsSupported) HandsOut((y, s, q) => operand.Multiply<Int8Lanes256, Vector256<short>, Vector256<int>>(m, x, y, default, s, q));
+            if (Avx512BW.IsSupported) HandsOut((y, s, q) => operand.Multiply<Int8Lanes512, Vector512<short>, Vector512<int>>(m, x, y, default, s, q));
+
+            void HandsOut(Action<float[], float[], float[]> multiply)
+            {
+                var (y, scales, numbers) = (new float[m * n], new float[m], new float[m * k]);
+                multiply(y, scales, numbers);
+                AssertSameBits(plain, y, "the product");
+                for (int row = 0; row < m; row++)
+                {
+                    float largest = x.AsSpan(row * k, k).ToArray().Max(MathF.Abs), factor = 127 / largest;
+                    Assert.Equal(largest / 127, scales[row]);
+                    for (int i = row * k; i < (row + 1) * k; i++)
+                        Assert.Equal(largest == 0 ? 0 : MathF.Round(x[i] * factor, MidpointRounding.ToEven), numbers[i]);
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void EveryInstructionSetGivesTheBitsOfInt8()
     {
         foreach (var (m, n, k) in ((int, int, int)[])[(1, 33, 70), (5, 17, 64), (13, 40, 257), (30, 16, 3)])
