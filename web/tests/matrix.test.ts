@@ -50,7 +50,7 @@ describe('keys', () => {
 
 describe('numbers', () => {
   test('a value in a cell has about four digits and a true minus sign', () => {
-    expect([0, -0.5, 12.345, 123.456, 12345.6, -0.00001, -Infinity, NaN].map(brief)).toEqual(['0', '−0.500', '12.35', '123.5', '12346', '−1e−5', '−∞', 'NaN']);
+    expect([0, -0, 1, -2, -0.5, 12.345, 123.456, 12345.6, -0.00001, -Infinity, NaN].map(brief)).toEqual(['0', '0', '1', '−2', '−0.500', '12.35', '123.5', '12346', '−1e−5', '−∞', 'NaN']);
   });
 
   test('an exact value is the shortest that tells a float32 from its neighbours', () => {

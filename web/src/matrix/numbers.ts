@@ -2,7 +2,7 @@
 export function brief(value: number): string {
   if (!Number.isFinite(value)) return special(value);
   const size = Math.abs(value);
-  if (value === 0) return '0';
+  if (Number.isInteger(value) && size < 1e6) return sign(String(value === 0 ? 0 : value));
   if (size < 0.0005) return small(value);
   if (size >= 1e6) return sign(value.toExponential(1));
   return sign(size >= 1000 ? value.toFixed(0) : size >= 100 ? value.toFixed(1) : size >= 10 ? value.toFixed(2) : value.toFixed(3));

@@ -3,7 +3,7 @@ import { current } from '../../data/session';
 import { sectionsOf, stepAt } from '../../data/walk';
 import { placeName } from '../../data/labels';
 import { local, t } from '../../languages/translate';
-import { address, go } from '../../shell/routing';
+import { address, go, parse } from '../../shell/routing';
 import type { ViewProps } from '../registry';
 import { ModelMap } from './ModelMap';
 import { StepPage } from './StepPage';
@@ -21,8 +21,10 @@ export function WalkView({ argument }: ViewProps) {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || isTyping(event.target)) return;
-      if (event.key === 'ArrowRight') to(at + 1);
-      else if (event.key === 'ArrowLeft') to(at - 1);
+      // Keys may come faster than steps are drawn: the address knows the step, the drawing may be behind.
+      const now = explanation === null ? 0 : stepAt(explanation, parse(location.hash).argument);
+      if (event.key === 'ArrowRight') to(now + 1);
+      else if (event.key === 'ArrowLeft') to(now - 1);
       else if (event.key === 'Home') to(0);
       else if (event.key === 'End') to(steps.length - 1);
       else return;
