@@ -54,7 +54,8 @@ internal sealed class WalkScreen
     internal static IRenderable Picture(WalkBrowser browser)
     {
         var content = browser.Content;
-        var parts = new List<IRenderable> { new Markup($"[bold]{Safe(content.Heading)}[/]"), new Markup($"[dim]{Safe(content.Id)}[/]") };
+        var parts = new List<IRenderable> { new Markup($"[bold]{Safe(content.Heading)}[/]") };
+        if (!content.Heading.StartsWith(content.Id, StringComparison.Ordinal)) parts.Add(new Markup($"[dim]{Safe(content.Id)}[/]"));
         parts.AddRange(content.Sentences.Select(sentence => new Markup(Safe(sentence))));
         parts.AddRange(content.Facts.Select(fact => new Markup($"[dim]{Safe(fact.Name)}[/]  [green]{Safe(fact.Text)}[/]")));
         if (content.Table is { } table)

@@ -8,6 +8,7 @@ internal sealed class CellText(OpView op, Scope scope, int mostTerms, int digits
 {
     private readonly Evaluation evaluation = new(op, scope);
     private readonly List<string> notes = [];
+    private bool isOutermost = true;
 
     /// <summary>The right side of the equation, with what its names stand for behind it.</summary>
     public string Of(Expression expression)
@@ -28,6 +29,8 @@ internal sealed class CellText(OpView op, Scope scope, int mostTerms, int digits
     private string Of(Expression.Apply apply, int level)
     {
         int own = FormulaText.Level(apply.Function);
+        bool isWhole = isOutermost;
+        isOutermost = false;
         if (own > 2)
             return apply.Function == "pow" ? FormulaText.Power(Of(apply.Arguments[0], 3), Of(apply.Arguments[1], 3)) : $"{FormulaText.Name(apply.Function)}({string.Join(", ", apply.Arguments.Select(argument => Of(argument, 0)))})";
         var (left, right) = (Taken(apply.Arguments[0]), Taken(apply.Arguments[1]));
@@ -36,6 +39,8 @@ internal sealed class CellText(OpView op, Scope scope, int mostTerms, int digits
         if (apply.Function == "-" && left is Expression.Literal { Value: 0 })
             return FormulaText.Within(level, 1, "-" + Of(right, 2));
         string text = FormulaText.Join(apply.Function, Of(left, own == 1 ? 1 : 2), Of(right, own + (apply.Function is "-" or "/" ? 1 : 0)));
+        if (isWhole && apply.Function == "/" && (IsLong(left) || IsLong(right))) // a mean is its sum over a number, a softmax an exponential over a sum: these two are worth seeing
+            return $"{text} = {Signed(Number(evaluation.Value(left).Value), 2)}/{Signed(Number(evaluation.Value(right).Value), 2)}";
         return FormulaText.Within(level, own, own == 1 ? text.Replace("+ -", "- ", StringComparison.Ordinal) : text);
     }
 
@@ -46,11 +51,16 @@ internal sealed class CellText(OpView op, Scope scope, int mostTerms, int digits
         return expression;
     }
 
+    private static bool IsLong(Expression expression) => expression is Expression.Fold;
+
     private string Of(Expression.Let let, int level)
     {
         var value = evaluation.Value(let.Value);
+        bool isWhole = isOutermost;
+        isOutermost = false;
         if (let.Value is not Expression.Cell)
             notes.Add($"{let.Name} = {Of(let.Value, 0)} = {Number(value.Value)}");
+        isOutermost = isWhole;
         scope.Push(let.Name, value);
         string text = Of(let.Body, level);
         scope.Pop();
@@ -59,6 +69,7 @@ internal sealed class CellText(OpView op, Scope scope, int mostTerms, int digits
 
     private string Of(Expression.Fold fold, int level)
     {
+        isOutermost = false;
         var values = new List<double>();
         Over(fold, (int)evaluation.Value(fold.Length).Value, _ => values.Add(evaluation.Value(fold.Body).Value));
         int shown = mostTerms <= 0 || values.Count <= mostTerms + 2 ? values.Count : mostTerms; // two terms are no longer than a remark about them

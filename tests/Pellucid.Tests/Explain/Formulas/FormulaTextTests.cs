@@ -21,7 +21,7 @@ public sealed class FormulaTextTests
         trace.Op("softmax", "w", "T D", [1, 2], [("x", x)], _ => 0.92414182);
 
         Assert.Equal("1 = 0.5*3 + (-2)*0.25", FormulaText.Numbers(trace.Build(), "y", [0, 0]));
-        Assert.Equal("0.9241 = exp(0.5 - 0.5)/(exp(0.5 - 0.5) + exp(-2 - 0.5))   (m = max(0.5, -2) = 0.5)", FormulaText.Numbers(trace.Build(), "w", [0, 0]));
+        Assert.Equal("0.9241 = exp(0.5 - 0.5)/(exp(0.5 - 0.5) + exp(-2 - 0.5)) = 1/1.082   (m = max(0.5, -2) = 0.5)", FormulaText.Numbers(trace.Build(), "w", [0, 0]));
         Assert.Equal("3", FormulaText.Numbers(trace.Build(), "weight", [0, 0]));
     }
 
@@ -35,8 +35,8 @@ public sealed class FormulaTextTests
         trace.Op("mean", "y", "T", [1], [("x", x)], _ => values.Average());
         var built = trace.Build();
 
-        Assert.Equal("77.8 = (-20 + 400 + (3 smaller: 9))/5", FormulaText.Numbers(built, "y", [0], mostTerms: 2));
-        Assert.Equal("77.8 = (1 - 20 + 3 + 400 + 5)/5", FormulaText.Numbers(built, "y", [0], mostTerms: 0));
+        Assert.Equal("77.8 = (-20 + 400 + (3 smaller: 9))/5 = 389/5", FormulaText.Numbers(built, "y", [0], mostTerms: 2));
+        Assert.Equal("77.8 = (1 - 20 + 3 + 400 + 5)/5 = 389/5", FormulaText.Numbers(built, "y", [0], mostTerms: 0));
     }
 
     [Fact]
