@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { embedded, explain, show } from './data/session';
+import { explain, isFile, showEmbedded } from './data/session';
 import { t } from './languages/translate';
 import { App } from './shell/App';
 import './styles/theme.css';
@@ -12,8 +12,7 @@ import './styles/attention.css';
 import './styles/search.css';
 import './styles/labs.css';
 
-const document = embedded();
-if (document !== null) show(document);
+if (isFile) showEmbedded();
 else void explain({ text: new URLSearchParams(location.search).get('text') ?? t('ask.example') });
 
 const place = window.document.getElementById('page');

@@ -1,7 +1,7 @@
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { getBytes } from './api';
 import { fromBase64, toFloats } from './bytes';
-import { documentVersion, type ExplanationDocument, type OpEntry, type Rule, type Step, type TensorEntry } from './document';
+import type { ExplanationDocument, OpEntry, Rule, Step, TensorEntry } from './document';
 
 /** What the page knows of a tensor's values; they are read when something first asks for them. */
 export type TensorState =
@@ -19,7 +19,6 @@ export class Explanation {
   private readonly bits = new Map<string, Uint8Array>();
 
   constructor(readonly document: ExplanationDocument) {
-    if (document.version !== documentVersion) throw new RangeError(`document version ${document.version}, this page reads ${documentVersion}`);
     this.entries = new Map(document.tensors.map(tensor => [tensor.name, tensor]));
     this.producers = new Map(document.ops.map(op => [op.output, op]));
     this.stepsByTensor = new Map(document.steps.flatMap(step => step.tensor === undefined ? [] : [[step.tensor, step] as const]).reverse());

@@ -1,9 +1,9 @@
 import { t } from '../languages/translate';
 import { getJson, postJson } from './api';
-import { embedded } from './session';
+import { embedded, isFile } from './session';
 
 /** What an exported file holds of the laboratories, by address; null on a served page. */
-const kept = embedded()?.laboratory ?? (embedded() === null ? null : {});
+const kept = isFile ? embedded?.laboratory ?? {} : null;
 
 /** Whether new numbers can be asked for: an exported file shows what was computed when it was written. */
 export const canAsk = kept === null;

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { getJson, postJson } from './api';
-import type { ExplanationDocument, Verification } from './document';
+import { t } from '../languages/translate';
+import { documentVersion, type ExplanationDocument, type Verification } from './document';
 import { Explanation } from './explanation';
 
 /** What the page is doing for the reader right now. */
@@ -55,14 +56,44 @@ export function cancel(): void {
 
 /** Puts a document in front of the reader. */
 export function show(document: ExplanationDocument): void {
+  if (document.version !== documentVersion) throw new RangeError(t('page.otherVersion', { version: document.version, known: documentVersion }));
   current.value = new Explanation(document);
   verification.value = document.verification;
 }
 
-/** The document inside an exported file; null on a served page. */
-export function embedded(): ExplanationDocument | null {
-  const text = window.document.getElementById('document')?.textContent;
-  return text === undefined || text === null || text.trim() === '' ? null : JSON.parse(text) as ExplanationDocument;
+const block = window.document.getElementById('document');
+
+/** Whether this page is an exported file: its document lies inside, and there is nobody to ask. */
+export const isFile = block !== null;
+
+let broken: string | null = null;
+
+/** The document inside an exported file; null on a served page and when it cannot be read. */
+export const embedded = readEmbedded();
+
+function readEmbedded(): ExplanationDocument | null {
+  const text = block?.textContent ?? '';
+  block?.remove();
+  try {
+    return isFile ? JSON.parse(text) as ExplanationDocument : null;
+  } catch (error) {
+    broken = told(error);
+    return null;
+  }
+}
+
+/** Shows the document of an exported file, or says why it cannot be shown. */
+export function showEmbedded(): void {
+  try {
+    if (embedded !== null) show(embedded);
+    else if (broken !== null) work.value = { state: 'failed', message: broken };
+  } catch (error) {
+    work.value = { state: 'failed', message: told(error) };
+  }
+}
+
+function told(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function perform(text: string, ask: (signal: AbortSignal) => Promise<ExplanationDocument>): Promise<boolean> {
@@ -77,7 +108,7 @@ async function perform(text: string, ask: (signal: AbortSignal) => Promise<Expla
     return true;
   } catch (error) {
     if (mine.signal.aborted) return false;
-    work.value = { state: 'failed', message: error instanceof Error ? error.message : String(error) };
+    work.value = { state: 'failed', message: told(error) };
     return false;
   }
 }

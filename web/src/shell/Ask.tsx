@@ -1,6 +1,6 @@
 import { useId } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
-import { asked, cancel, current, embedded, explain, goBack, origin, work } from '../data/session';
+import { asked, cancel, current, explain, goBack, isFile, origin, work } from '../data/session';
 import { t } from '../languages/translate';
 import { Badge } from './Badge';
 
@@ -11,7 +11,7 @@ export function Ask() {
   return (
     <section class="ask" aria-label={t('ask.title')}>
       <div class="line">
-        {embedded() === null && <Question />}
+        {!isFile && <Question />}
         <div class="row tools">
           <Badge />
           {document?.id !== undefined && <a class="button quiet" href={`api/explanations/${encodeURIComponent(document.id)}/page.html`} download="pellucid.html">{t('page.export')}</a>}
