@@ -26,6 +26,21 @@ internal sealed class TraceFlags
         if (call.Has(_file)) Pattern(call);
     }
 
+    /// <summary>Before anything is translated: every part of the pattern must name a tensor of this model.</summary>
+    /// <exception cref="UsageException">One does not.</exception>
+    public void CheckNames(Call call, TranslationModel model)
+    {
+        if (!call.Has(_pattern)) return;
+        try
+        {
+            Tracer.Plan(model, 1, 1, Pattern(call));
+        }
+        catch (ArgumentException error)
+        {
+            throw new UsageException($"{_pattern.Name}: {error.Message}");
+        }
+    }
+
     /// <summary>Traces the translation, tells the size beforehand and writes the file.</summary>
     /// <exception cref="FailureException">There is more than one sentence.</exception>
     public void Write(Call call, TranslationModel model, Translation translation)

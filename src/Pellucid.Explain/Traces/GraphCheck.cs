@@ -36,6 +36,11 @@ internal static class GraphCheck
             foreach (var token in tokens)
                 if (token.Start < 0 || token.End < token.Start || token.End > text.Length)
                     throw Broken(path, null, $"a token stands at {token.Start} to {token.End} of a text of {text.Length} characters");
+        int target = header.Config.VocabularySize, source = header.Config.SourceVocabularySize ?? target;
+        foreach (var (tokens, vocabulary) in new[] { (header.Source, source), (header.Target, target), (header.Answer, target) })
+            foreach (var token in tokens)
+                if ((uint)token.Id >= (uint)vocabulary)
+                    throw Broken(path, null, $"the token {token.Id} lies outside the vocabulary of {vocabulary}");
     }
 
     /// <summary>What is wrong with an operation; null when nothing is.</summary>

@@ -151,7 +151,7 @@ internal static class OpTwins
         {
             double most = Most(x, row, n);
             for (int i = row * n; i < (row + 1) * n; i++)
-                sizes[i] = y[i] == 0 ? 0 : y[i] * (1 + most - x[i]);
+                sizes[i] = y[i] == 0 ? 0 : y[i] * (1 + most - x[i] + Math.Sqrt(n / (double)Lanes.Width));
         }
         return new OpTwin(y, sizes);
     }

@@ -9,7 +9,7 @@ namespace Pellucid.Explain.Verification;
 /// </summary>
 /// <remarks>
 /// The error of an element is <c>|recorded − recomputed| / max(|recomputed|, size of its terms)</c>. The size of a sum's terms is the root of the sum of their squares: what the
-/// sum would come to if nothing cancelled systematically, and what rounding is relative to. For <c>exp(x − m)</c> in a softmax it is the value times <c>1 + |x − m|</c>, its condition.
+/// sum would come to if nothing cancelled systematically, and what rounding is relative to. For <c>exp(x − m) / Σ</c> in a softmax over n it is the value times <c>1 + |x − m| + √(n/16)</c>: the condition of the exponential, and what the steps of a sum in sixteen lanes may lose of small terms beside a large one.
 /// Where no terms cancel (products, quotients, functions of one sign) it is the value itself. Where nothing is rounded (lookups, masks, reshapes, ReLU, int8 numbers) any difference is infinite.
 /// A difference below the smallest normal float32 number, 2^-126, is none. Equal infinities are equal, and so are two NaN.
 /// </remarks>

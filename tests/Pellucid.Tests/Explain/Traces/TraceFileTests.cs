@@ -163,6 +163,14 @@ public sealed class TraceFileTests : IDisposable
         metadata["tokens"] = tokens.ToJsonString();
     }).Message);
 
+    [Theory, InlineData("source", -1), InlineData("answer", 330), InlineData("target", int.MaxValue)]
+    public void ATokenOutsideTheVocabularyIsRefused(string side, int id) => Assert.Contains("outside the vocabulary", Refused(metadata =>
+    {
+        var tokens = JsonNode.Parse(metadata["tokens"])!;
+        tokens[side]![0]![0] = id;
+        metadata["tokens"] = tokens.ToJsonString();
+    }).Message);
+
     [Fact]
     public void AMissingFileIsATypedError() => Assert.Throws<CheckpointException>(() => TraceFile.Read(folder.File("nowhere")));
 
