@@ -4,7 +4,12 @@ import type { Explanation } from './explanation';
 
 /** A token as the terminal shows it: its piece, with what would steer the text's direction or the terminal written out. */
 export function shown(token: Token): string {
-  return token.piece.replace(/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, mark => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return readable(token.piece);
+}
+
+/** A piece as a reader sees it. */
+export function readable(piece: string): string {
+  return piece.replace(/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, mark => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** The tokens along this axis of a tensor; null when the axis counts something else. */

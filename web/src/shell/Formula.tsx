@@ -9,7 +9,15 @@ const parsed = new Map<string, Element | null>();
 export function Formula({ id }: { id: string }) {
   const place = useRef<HTMLDivElement>(null);
   const math = read(id);
-  useLayoutEffect(() => { if (math !== null) place.current?.replaceChildren(document.importNode(math, true)); }, [math]);
+  useLayoutEffect(() => {
+    const box = place.current;
+    if (math === null || box === null) return;
+    box.replaceChildren(document.importNode(math, true));
+    // A formula that is wider than its place scrolls, and what scrolls must be reached by keyboard.
+    const reach = new ResizeObserver(() => { box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1; });
+    reach.observe(box);
+    return () => { reach.disconnect(); };
+  }, [math]);
   return math === null ? null : <Wide class="formula" label={t('page.formula')} inner={place} />;
 }
 

@@ -4,6 +4,7 @@ import { AttentionView } from './attention/AttentionView';
 import { CalculatorView } from './calculator/CalculatorView';
 import { EditView } from './edit/EditView';
 import { GlossaryView } from './glossary/GlossaryView';
+import { LearningView } from './learning/LearningView';
 import { MasksView } from './masks/MasksView';
 import { PositionsView } from './positions/PositionsView';
 import { SearchView } from './search/SearchView';
@@ -29,6 +30,7 @@ export const registry: Readonly<Partial<Record<View, Registered>>> = {
   masks: { component: MasksView, explains: true },
   positions: { component: PositionsView, explains: false },
   edit: { component: EditView, explains: true },
+  learning: { component: LearningView, explains: true },
   tours: { component: ToursView, explains: false },
   calculator: { component: CalculatorView, explains: false },
   glossary: { component: GlossaryView, explains: false },

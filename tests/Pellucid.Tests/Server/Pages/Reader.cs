@@ -34,6 +34,14 @@ public sealed class Reader : IAsyncDisposable
         await SettledAsync();
     }
 
+    /// <summary>Turns to another view of the page that is open.</summary>
+    public async Task TurnToAsync(string view)
+    {
+        await Page.EvaluateAsync("view => { location.hash = '#/' + view; }", view);
+        await Page.WaitForFunctionAsync("view => document.querySelector('nav.places [aria-current]')?.getAttribute('href') === '#/' + view", view.Split('/')[0]);
+        await SettledAsync();
+    }
+
     /// <summary>Waits until nothing is being computed or read.</summary>
     public async Task SettledAsync()
     {
@@ -71,23 +79,23 @@ public sealed class Reader : IAsyncDisposable
         Assert.Fail($"300 Tabs do not reach {selector}");
     }
 
-    /// <summary>Asserts that axe, which knows the rules of WCAG 2.2 A and AA, finds nothing.</summary>
-    public async Task AccessibleAsync(string where)
+    /// <summary>What axe, which knows the rules of WCAG 2.2 A and AA, finds wrong here; empty when nothing.</summary>
+    public async Task<string> BarriersAsync(string where)
     {
         var found = await Page.RunAxe();
-        Assert.True(found.Violations.Length == 0, $"{where}: " + string.Join("\n", found.Violations.Select(violation =>
-            $"{violation.Id}: {violation.Help}\n    " + string.Join("\n    ", violation.Nodes.Take(5).Select(node => node.Html)))));
+        return string.Concat(found.Violations.Select(violation =>
+            $"{where}: {violation.Id}: {violation.Help}\n    {string.Join("\n    ", violation.Nodes.Take(5).Select(node => node.Html))}\n"));
     }
 
-    /// <summary>Asserts that nothing is wider than the window.</summary>
-    public async Task FitsAsync(string where)
+    /// <summary>What is wider than the window; empty when nothing.</summary>
+    public async Task<string> OverflowAsync(string where)
     {
         string wide = await Page.EvaluateAsync<string>("""
             () => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? '' :
                 [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
                     .slice(0, 5).map(e => e.tagName + '.' + e.className).join(', ')
             """);
-        Assert.True(wide.Length == 0, $"{where} is wider than the window: {wide}");
+        return wide.Length == 0 ? "" : $"{where} is wider than the window: {wide}\n";
     }
 
     /// <summary>Ends the visit; fails when the browser complained or the page asked another host.</summary>

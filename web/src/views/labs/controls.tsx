@@ -87,7 +87,7 @@ export function Answered<T>({ answer, children }: { readonly answer: Answer<T>; 
   return (
     <>
       {answer.failure !== null && <p class="failure" role="alert">{t('lab.failed', { message: answer.failure })}</p>}
-      {answer.value === null && answer.busy && <p class="muted" role="status">{t('lab.loading')}</p>}
+      {answer.value === null && answer.busy && <p class="muted" role="status" aria-busy="true">{t('lab.loading')}</p>}
       {answer.value !== null && <div class="stack" aria-busy={answer.busy}>{children(answer.value)}</div>}
     </>
   );

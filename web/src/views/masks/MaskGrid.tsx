@@ -4,6 +4,7 @@ import { MatrixTable } from '../../matrix/MatrixTable';
 import type { Place } from '../../matrix/keys';
 import { scaleOf } from '../../matrix/plane';
 import { t } from '../../languages/translate';
+import { readable } from '../../data/labels';
 import { planeOf } from '../../data/numbers';
 import type { MaskStudy } from './study';
 
@@ -12,8 +13,7 @@ export function MaskGrid({ study, sentence, caption, onToggle }: {
   readonly study: MaskStudy; readonly sentence: number; readonly caption: string; readonly onToggle?: (query: number, key: number, visible: boolean) => void;
 }) {
   const pointed = useSignal<Place | null>(null);
-  const pieces = study.sentences[sentence] ?? [];
-  const label = (i: number) => pieces[i] ?? '';
+  const label = names(study, sentence);
   const plane = useMemo(() => {
     const seen = planeOf(study, 'visible', [sentence], label, label);
     return { ...seen, value: (row: number, column: number) => seen.value(row, column) > 0 ? 0 : -Infinity };
@@ -30,6 +30,12 @@ export function MaskGrid({ study, sentence, caption, onToggle }: {
       </p>
     </div>
   );
+}
+
+/** The tokens of a sentence, padding included, as a reader sees them. */
+export function names(study: MaskStudy, sentence: number): (i: number) => string {
+  const pieces = study.sentences[sentence] ?? [];
+  return i => readable(pieces[i] ?? '');
 }
 
 /** The queries of a sentence whose row of the mask is closed all over. */

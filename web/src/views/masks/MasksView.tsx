@@ -9,7 +9,7 @@ import { canAsk } from '../../data/laboratory';
 import { planeOf, tensorOf, valuesOf } from '../../data/numbers';
 import { Question } from '../../data/question';
 import { Answered, Choices, Part, Select, TextField } from '../labs/controls';
-import { emptyQueries, MaskGrid } from './MaskGrid';
+import { emptyQueries, MaskGrid, names } from './MaskGrid';
 import { kinds, study, type MaskCell, type MaskKind, type MaskStudies, type MaskStudy } from './study';
 
 /** Padding, causal and combined masks of two sentences side by side; a cell changed by hand goes through the engine's attention again. */
@@ -82,8 +82,7 @@ export function MasksView() {
 function Consequences({ study, sentence, head, onSentence, onHead }: {
   readonly study: MaskStudy; readonly sentence: number; readonly head: number; readonly onSentence: (value: number) => void; readonly onHead: (value: number) => void;
 }) {
-  const pieces = study.sentences[sentence] ?? [];
-  const piece = (i: number) => pieces[i] ?? '';
+  const piece = names(study, sentence);
   const closed = emptyQueries(study, sentence);
   const scores = (name: string) => planeOf(study, name, [sentence, head], piece, piece);
   // The context is [B, T, H, K]: of one head, the rows are tokens.
@@ -93,7 +92,7 @@ function Consequences({ study, sentence, head, onSentence, onHead }: {
   }, [study, sentence, head]);
   const planes = useMemo(() => ({ scaled: scores('scaled'), masked: scores('masked'), weights: scores('weights') }), [study, sentence, head]);
   return (
-    <Part title={t('masks.steps', { number: sentence + 1, head: head + 1 })} sentence={t('masks.emptyRowSentence')}>
+    <Part title={t('masks.steps', { number: sentence + 1, head: head + 1 })}>
       <div class="row">
         <Select label={t('masks.texts')} value={String(sentence)} onChange={value => { onSentence(Number(value)); }}
           options={study.sentences.map((_, at) => ({ value: String(at), label: t('lab.sentence', { number: at + 1 }) }))} />
@@ -101,7 +100,7 @@ function Consequences({ study, sentence, head, onSentence, onHead }: {
           options={Array.from({ length: tensorOf(study, 'weights')?.shape[1] ?? 1 }, (_, at) => ({ value: String(at), label: String(at + 1) }))} />
       </div>
       <p role="status" class={closed.length > 0 ? 'note' : 'muted'}>
-        {closed.length > 0 ? t('masks.emptyFound', { rows: closed.map(piece).join(', ') }) : t('masks.noneEmpty')}
+        {closed.length > 0 ? <>{t('masks.emptyRowSentence')} {t('masks.emptyFound', { rows: closed.map(piece).join(', ') })}</> : t('masks.noneEmpty')}
       </p>
       <div class="pair">
         <div class="stack"><h4>{t('masks.scaled')}</h4><Formula id="scaled" /><Matrix plane={planes.scaled} caption={t('masks.scaled')} /></div>

@@ -45,7 +45,7 @@ export function PositionsView() {
           </Part>
           <Distances study={chosen} />
           <Shift study={chosen} />
-          {chosen.kind !== 'learned' && <Versus sinusoidal={chosen} learned={learned} />}
+          {chosen.kind !== 'learned' && learned !== null && <Versus sinusoidal={chosen} learned={learned} />}
           <Composition study={chosen} />
         </>
       )}</Answered>
@@ -55,10 +55,7 @@ export function PositionsView() {
 
 function Table({ study }: { readonly study: PositionStudy }) {
   const table = useMemo(() => planeOf(study, 'table', [], String, String), [study]);
-  const binary = useMemo(() => {
-    const plane = planeOf(study, 'binary', [], String, column => `2${superscript(column)}`);
-    return plane;
-  }, [study]);
+  const binary = useMemo(() => planeOf(study, 'binary', [], String, column => `2${superscript(column)}`), [study]);
   return (
     <div class="pair uneven">
       <Part title={t('positions.map')} sentence={t('positions.mapSentence')}><Matrix plane={table} caption={t('positions.map')} /></Part>
@@ -69,7 +66,8 @@ function Table({ study }: { readonly study: PositionStudy }) {
 
 /** Four neighbouring dimensions over the positions. */
 function Waves({ study }: { readonly study: PositionStudy }) {
-  const begin = useSignal(0);
+  // Not the very first: those waves are as short as two positions are apart.
+  const begin = useSignal(Math.floor(study.width / 8));
   const { length, width } = study;
   const from = Math.max(0, Math.min(begin.value, width - 4));
   const values = valuesOf(tensorOf(study, 'table'));

@@ -33,11 +33,12 @@ export interface PositionSettings {
 /** The chosen table, and the learned one beside it. */
 export interface PositionPair {
   readonly chosen: PositionStudy;
-  readonly learned: PositionStudy;
+  /** Null where the engine has none of this size. */
+  readonly learned: PositionStudy | null;
 }
 
 export async function examine(settings: PositionSettings, signal: AbortSignal): Promise<PositionPair> {
-  const [chosen, learned] = await Promise.all([one(settings, signal), one({ ...settings, kind: 'learned' }, signal)]);
+  const [chosen, learned] = await Promise.all([one(settings, signal), one({ ...settings, kind: 'learned' }, signal).catch(() => null)]);
   return { chosen, learned };
 }
 
