@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Pellucid.Explain.Languages;
 using Pellucid.Explain.Searches;
 using Pellucid.Models.Architectures;
 using Pellucid.Models.Generation;
@@ -174,6 +175,20 @@ public sealed class SearchRecordTests
         Assert.Contains(stuck, node => record.TargetInput(node.Id) is [1, 3, 4, 3, 3]);
         Assert.All(stuck, node => Assert.Equal(4, node.Step));
         Assert.All(record.Hypotheses, hypothesis => Assert.Equal(5, hypothesis.Tokens.Length));
+    }
+
+    [Fact]
+    public void EveryReasonHasAWordInEveryLanguage()
+    {
+        foreach (var (model, options) in Searches())
+        {
+            var record = Record(model, options);
+            foreach (var reason in record.Nodes.Select(node => node.Reason).OfType<SearchReason>().Append(record.Stop))
+                foreach (var language in Language.All)
+                    Assert.DoesNotContain("{", language.Text(reason.Key, reason.Numbers.ToDictionary(number => number.Key, number => (object)number.Value)));
+        }
+        foreach (string key in (string[])["search.died.no_token", "search.died.only_end_beyond_beam"])
+            Assert.All(Language.All, language => Assert.True(language.Has(key)));
     }
 
     [Fact]
