@@ -20,6 +20,9 @@ export function ModelMap({ sections, step }: { sections: readonly Section[]; ste
             <rect class="frame" x={frame.x} y={frame.y} width={frame.width} height={frame.height} rx="10" />
           </g>
         ))}
+        {drawing.skips.map(skip => (
+          <path key={skip.to} class={`skip${(order.get(skip.to) ?? 0) < reached ? ' done' : ''}${skip.to === step.section ? ' now' : ''}`} d={skip.path} />
+        ))}
         {[...drawing.flows].sort((a, b) => Number(a.to === step.section) - Number(b.to === step.section)).map(flow => {
           const done = (order.get(flow.to) ?? 0) <= reached;
           return <path key={`${flow.from} ${flow.to}`} class={`flow${done ? ' done' : ''}${flow.to === step.section ? ' now' : ''}`} d={flow.path} />;

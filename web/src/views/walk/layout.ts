@@ -34,6 +34,8 @@ export interface Drawing {
   readonly boxes: readonly Box[];
   readonly frames: readonly Frame[];
   readonly flows: readonly Flow[];
+  /** The residual connections, past every sublayer of the unfolded layers. */
+  readonly skips: readonly { readonly to: string; readonly path: string }[];
 }
 
 const column = 148;
@@ -69,6 +71,16 @@ export function layout(sections: readonly Section[], current: string): Drawing {
     }
     for (const frame of parts.frames) frames.push({ stack: side, layer: frame.layer, x, width: column, y: height - 4 - frame.y - frame.height, height: frame.height });
   }
+  const skips = boxes.flatMap((each, i) => {
+    if (each.folded || each.layer === null || each.part.endsWith('norm')) return [];
+    // With the norm before the sublayer the connection leaves below the norm, otherwise below the sublayer itself.
+    const below = boxes[i - 1];
+    const from = below?.layer === each.layer && below.part.endsWith('norm') && normFirst(boxes, each) ? below : each;
+    // On the outer side, where the encoder's memory does not come in.
+    const [middle, side, turn] = each.section.name.startsWith('encoder.') ? [each.x + each.width / 2, each.x - 5, 4] : [each.x + each.width / 2, each.x + each.width + 5, -4];
+    const [low, high] = [from.y + from.height + gap / 3, each.y - gap / 3];
+    return [{ to: each.section.name, path: `M${middle} ${low}H${side + turn}Q${side} ${low} ${side} ${low - 4}V${high + 4}Q${side} ${high} ${side + turn} ${high}H${middle}` }];
+  });
   const memory = boxes.filter(each => each.section.name.startsWith('encoder.')).at(-1);
   for (const target of boxes) {
     const reads = target.section.name.includes('cross_attention') && !target.section.name.includes('norm') || (target.folded && target.section.name.startsWith('decoder.'));
@@ -77,7 +89,13 @@ export function layout(sections: readonly Section[], current: string): Drawing {
     const middle = column + aisle / 2;
     flows.push({ from: memory.section.name, to: target.section.name, path: `M${x1} ${y1}H${middle}V${y2}H${x2}` });
   }
-  return { width: 2 * column + aisle, height, boxes, frames, flows };
+  return { width: 2 * column + aisle, height, boxes, frames, flows, skips };
+}
+
+/** Whether the layer of this box begins with a norm. */
+function normFirst(boxes: readonly Box[], of: Box): boolean {
+  const stackName = of.section.name.split('.')[0] ?? '';
+  return boxes.find(each => each.layer === of.layer && !each.folded && each.section.name.startsWith(`${stackName}.`))?.part.endsWith('norm') ?? false;
 }
 
 interface Item {
