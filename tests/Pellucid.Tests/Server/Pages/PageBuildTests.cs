@@ -27,7 +27,7 @@ public sealed class PageBuildTests
     }
 
     [Fact]
-    public void TheCommittedBuildIsTheBuildOfTheSource()
+    public void TheCommittedBuildIsTheBuildOfTheSourceAndItsOwnTestsPass()
     {
         Assert.SkipWhen(Find("npm") is null, "no npm here: the committed build of the page was not compared with its source");
         using var box = new Box();
@@ -41,6 +41,8 @@ public sealed class PageBuildTests
         Assert.SkipUnless(installed, $"npm could not install the page's packages: {said}");
         var (built, output) = Run(web, "npm", "run -s build");
         Assert.True(built, output);
+        var (passed, report) = Run(web, "npm", "run -s test");
+        Assert.True(passed, report);
         string made = Path.Combine(box.Root, "src", "Pellucid.Server", "wwwroot");
         Assert.Equal(PageFiles.Names, Directory.EnumerateFiles(made, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(made, file).Replace('\\', '/')).Order(StringComparer.Ordinal));
         foreach (string name in PageFiles.Names)
