@@ -46,10 +46,12 @@ internal static class SizesTour
     private static Dictionary<string, double> Numbers(KnownModel model)
     {
         var (plan, cost) = (model.Plan, ModelCost.Of(model.Plan, 512));
+        double flops = cost.SourceToken.Concat(cost.TargetToken).Sum(part => part.Value);
         return new()
         {
             ["width"] = plan.Width, ["heads"] = plan.Heads, ["head_width"] = plan.Width / plan.Heads, ["hidden"] = plan.HiddenWidth, ["layers"] = plan.EncoderLayers + plan.DecoderLayers,
-            ["parameters"] = cost.ParameterCount, ["published"] = model.Published!.Parameters, ["gigaflops"] = Math.Round(cost.SourceToken.Concat(cost.TargetToken).Sum(part => part.Value) / 1e9, 3),
+            ["parameters"] = cost.ParameterCount, ["published"] = model.Published!.Parameters, ["megaflops"] = Math.Round(flops / 1e6), ["gigaflops"] = Math.Round(flops / 1e9, 1),
+            ["hundred_megaflops"] = Math.Round(flops / 1e8, 2), // in Chinese numbers go by 10^4 and 10^8
             ["gigabytes"] = Math.Round(4.0 * cost.ParameterCount / 1e9, 3),
         };
     }

@@ -16,22 +16,51 @@ public sealed record MatrixSelection
 }
 
 /// <summary>A tensor as a table: the two axes that matter, with the names of their rows and columns, cut to what can be read. What is left out is known.</summary>
-/// <param name="Rows">The indices of the rows that are shown.</param>
-/// <param name="Columns">Those of the columns.</param>
-/// <param name="RowCount">How many rows there are.</param>
-/// <param name="ColumnCount">How many columns there are.</param>
-/// <param name="Minimum">The smallest number of the whole matrix, minus infinity apart; NaN when it has no other.</param>
-/// <param name="Maximum">The largest.</param>
-public sealed record MatrixView(TraceTensor Tensor, IReadOnlyList<int> Rows, IReadOnlyList<int> Columns, int RowCount, int ColumnCount, double Minimum, double Maximum)
+public sealed class MatrixView
 {
-    private int? rowAxis, columnAxis;
-    private int head;
+    private readonly int? rowAxis, columnAxis;
+    private readonly int head;
+    private readonly long start, rowStride, columnStride;
+
+    private MatrixView(TraceTensor tensor, int head)
+    {
+        (Tensor, this.head) = (tensor, head);
+        (rowAxis, columnAxis) = AxesOf(tensor);
+        RowCount = rowAxis is { } r ? tensor.Shape[r] : 1;
+        ColumnCount = columnAxis is { } c ? tensor.Shape[c] : 1;
+        start = Offset(0, 0);
+        rowStride = RowCount > 1 ? Offset(1, 0) - start : 0;
+        columnStride = ColumnCount > 1 ? Offset(0, 1) - start : 0;
+    }
+
+    public TraceTensor Tensor { get; }
+
+    /// <summary>The indices of the rows that are shown.</summary>
+    public IReadOnlyList<int> Rows { get; private init; } = [];
+
+    /// <summary>Those of the columns.</summary>
+    public IReadOnlyList<int> Columns { get; private init; } = [];
+
+    /// <summary>How many rows there are.</summary>
+    public int RowCount { get; }
+
+    /// <summary>How many columns there are.</summary>
+    public int ColumnCount { get; }
+
+    /// <summary>The smallest number of all rows that the selection has, infinities apart; NaN when there is no other.</summary>
+    public double Minimum { get; private init; }
+
+    /// <summary>The largest.</summary>
+    public double Maximum { get; private init; }
 
     /// <summary>The head that is shown, and how many there are; null where the tensor has no heads.</summary>
     public (int Index, int Count)? Head { get; private init; }
 
     /// <summary>Whether the columns are those with the largest numbers: of a vocabulary nobody reads all.</summary>
     public bool HasLargestColumns { get; private init; }
+
+    /// <summary>The number in a cell.</summary>
+    public double this[int row, int column] => Tensor.Values![start + row * rowStride + column * columnStride];
 
     /// <summary>The whole index of a cell.</summary>
     public int[] Index(int row, int column)
@@ -41,9 +70,6 @@ public sealed record MatrixView(TraceTensor Tensor, IReadOnlyList<int> Rows, IRe
             index[axis] = axis == rowAxis ? row : axis == columnAxis ? column : AxisNames.Of(Tensor, axis) == "heads" ? head : 0;
         return index;
     }
-
-    /// <summary>The number in a cell.</summary>
-    public double this[int row, int column] => Tensor.Values![Formulas.Cells.Offset(Tensor.Name, Tensor.Shape, Index(row, column))];
 
     /// <summary>The axes that become rows and columns: the last two that are neither sentences nor heads.</summary>
     public static (int? Rows, int? Columns) AxesOf(TraceTensor tensor)
@@ -63,27 +89,23 @@ public sealed record MatrixView(TraceTensor Tensor, IReadOnlyList<int> Rows, IRe
     {
         if (tensor.Values is null)
             return null;
-        var (rowAxis, columnAxis) = AxesOf(tensor);
         int headAxis = Enumerable.Range(0, tensor.Shape.Length).FirstOrDefault(axis => AxisNames.Of(tensor, axis) == "heads", -1);
         if (headAxis >= 0 && (uint)selection.Head >= (uint)tensor.Shape[headAxis])
             throw new ArgumentException($"{tensor.Name} has {tensor.Shape[headAxis]} heads, 0 to {tensor.Shape[headAxis] - 1}; there is no head {selection.Head}.");
-        int rows = rowAxis is { } r ? tensor.Shape[r] : 1, columns = columnAxis is { } c ? tensor.Shape[c] : 1;
-        int[] allRows = [.. Enumerable.Range(0, rows)];
-        if (selection.Step is { } step && rowAxis is { } axis && AxisNames.Of(tensor, axis) == "target")
-            allRows = step >= 1 && step <= rows ? [step - 1] : throw new ArgumentException($"{tensor.Name} has {rows} steps, 1 to {rows}; there is no step {step}.");
-        var whole = new MatrixView(tensor, allRows, [.. Enumerable.Range(0, columns)], rows, columns, 0, 0)
-        {
-            rowAxis = rowAxis, columnAxis = columnAxis, head = headAxis < 0 ? 0 : selection.Head, Head = headAxis < 0 ? null : (selection.Head, tensor.Shape[headAxis]),
-        };
-        return whole.Cut(selection.MostCells);
+        var all = new MatrixView(tensor, headAxis < 0 ? 0 : selection.Head);
+        int[] rows = [.. Enumerable.Range(0, all.RowCount)];
+        if (selection.Step is { } step && all.rowAxis is { } axis && AxisNames.Of(tensor, axis) == "target")
+            rows = step >= 1 && step <= all.RowCount ? [step - 1] : throw new ArgumentException($"{tensor.Name} has {all.RowCount} steps, 1 to {all.RowCount}; there is no step {step}.");
+        (int, int)? shownHead = headAxis < 0 ? null : (selection.Head, tensor.Shape[headAxis]);
+        return all.Cut(rows, selection.MostCells, shownHead);
     }
 
-    private MatrixView Cut(int mostCells)
+    private MatrixView Cut(int[] rows, int mostCells, (int, int)? shownHead)
     {
         double minimum = double.PositiveInfinity, maximum = double.NegativeInfinity;
-        foreach (int row in Rows)
+        foreach (int row in rows)
         {
-            foreach (int column in Columns)
+            for (int column = 0; column < ColumnCount; column++)
             {
                 double value = this[row, column];
                 if (double.IsFinite(value))
@@ -92,23 +114,23 @@ public sealed record MatrixView(TraceTensor Tensor, IReadOnlyList<int> Rows, IRe
         }
         if (minimum > maximum)
             minimum = maximum = double.NaN;
-        bool fits = mostCells <= 0 || (long)Rows.Count * Columns.Count <= mostCells;
-        int shownColumns = fits ? Columns.Count : Math.Min(Columns.Count, Math.Max(2, Math.Min(10, mostCells / Math.Min(Rows.Count, 4))));
-        int shownRows = fits ? Rows.Count : Math.Min(Rows.Count, Math.Max(1, mostCells / shownColumns));
-        var rows = FirstAndLast(Rows, shownRows);
-        bool isVocabulary = columnAxis is { } axis && AxisNames.Of(Tensor, axis) == "vocabulary";
-        return this with { Rows = rows, Columns = isVocabulary ? Largest(rows, shownColumns) : FirstAndLast(Columns, shownColumns), Minimum = minimum, Maximum = maximum, HasLargestColumns = isVocabulary && shownColumns < Columns.Count };
+        bool fits = mostCells <= 0 || (long)rows.Length * ColumnCount <= mostCells;
+        int columns = fits ? ColumnCount : Math.Min(ColumnCount, Math.Max(2, Math.Min(10, mostCells / Math.Min(rows.Length, 4))));
+        int[] shown = FirstAndLast(rows, fits ? rows.Length : Math.Min(rows.Length, Math.Max(1, mostCells / columns)));
+        bool isLargest = columns < ColumnCount && columnAxis is { } axis && AxisNames.Of(Tensor, axis) == "vocabulary";
+        return new MatrixView(Tensor, head)
+        {
+            Rows = shown, Columns = isLargest ? Largest(shown, columns) : FirstAndLast([.. Enumerable.Range(0, ColumnCount)], columns),
+            Minimum = minimum, Maximum = maximum, Head = shownHead, HasLargestColumns = isLargest,
+        };
     }
 
-    private static IReadOnlyList<int> FirstAndLast(IReadOnlyList<int> all, int count) =>
-        count >= all.Count ? all : count == 1 ? [all[0]] : [.. all.Take(count - 1), all[^1]];
+    private static int[] FirstAndLast(int[] all, int count) => count >= all.Length ? all : count == 1 ? [all[0]] : [.. all[..(count - 1)], all[^1]];
 
     // Of a vocabulary the tokens with the largest numbers, row by row.
-    private List<int> Largest(IReadOnlyList<int> rows, int count)
+    private List<int> Largest(int[] rows, int count)
     {
-        if (count >= Columns.Count)
-            return [.. Columns];
-        var best = rows.Select(row => Columns.OrderByDescending(column => this[row, column]).Take(count).ToArray()).ToArray();
+        int[][] best = [.. rows.Select(row => Enumerable.Range(0, ColumnCount).OrderByDescending(column => this[row, column]).Take(count).ToArray())];
         var chosen = new SortedSet<int>();
         for (int rank = 0; rank < count; rank++)
             foreach (int[] row in best)
@@ -116,4 +138,6 @@ public sealed record MatrixView(TraceTensor Tensor, IReadOnlyList<int> Rows, IRe
                     chosen.Add(row[rank]);
         return [.. chosen];
     }
+
+    private long Offset(int row, int column) => Formulas.Cells.Offset(Tensor.Name, Tensor.Shape, Index(row, column));
 }

@@ -22,7 +22,7 @@ public static class StepView
     {
         var step = walk.Steps[index];
         var language = options.Language;
-        var content = new StepContent($"{language.Text("terminal.step", ("number", index + 1), ("count", walk.Steps.Count))}   {step.Place(language)}: {step.Title(language)}", step.Id)
+        var content = new StepContent($"{language.Text("terminal.step", ("number", index + 1), ("count", walk.Steps.Count))}   {language.Text("terminal.heading", ("place", step.Place(language)), ("title", step.Title(language)))}", step.Id)
         {
             Sentences = [step.Sentence(language)],
             Facts = [.. Facts(walk, step, language)],

@@ -68,7 +68,7 @@ public sealed class ExplainTests(ModelOnDisk disk) : IClassFixture<ModelOnDisk>
     {
         var outcome = Explain("--at", "encoder.0.self_attention.weights", "--lang", "zh");
 
-        Assert.Contains("编码器第 1 层：自注意力: softmax：注意力权重", outcome.Output);
+        Assert.Contains("编码器第 1 层：自注意力 · softmax：注意力权重", outcome.Output);
         Assert.DoesNotContain("Step", outcome.Output);
     }
 

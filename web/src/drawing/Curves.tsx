@@ -57,7 +57,7 @@ export function Curves({ label, x, xName, curves, marked, onMark }: Props) {
   const at = x[here] ?? 0;
   return (
     <figure class="curves">
-      <svg viewBox={`0 0 ${width} ${height}`} role="slider" tabIndex={0} aria-label={label} aria-orientation="horizontal" aria-valuemin={first} aria-valuemax={last}
+      <svg viewBox={`0 0 ${width} ${height}`} role="slider" tabindex={0} aria-label={label} aria-orientation="horizontal" aria-valuemin={first} aria-valuemax={last}
         aria-valuenow={at} aria-valuetext={`${xName} ${number(at)}`} onPointerMove={point} onPointerDown={point} onKeyDown={key}>
         {ticks(low, high).map(tick => (
           <g key={tick} class="curves-tick">

@@ -34,7 +34,7 @@ export function Lines({ plane, caption }: { plane: Plane; caption: string }) {
           }))}
         </g>
         {rows.map(row => (
-          <g key={row} class={`token${query === row ? ' chosen' : ''}`} role="button" tabIndex={0} aria-pressed={chosen === row}
+          <g key={row} class={`token${query === row ? ' chosen' : ''}`} role="button" tabindex={0} aria-pressed={chosen === row}
             aria-label={t('attention.reads', { token: plane.rowLabel(row), list: reading(plane, row) })}
             onMouseEnter={() => setPointed(row)} onMouseLeave={() => setPointed(null)} onFocus={() => setPointed(row)} onBlur={() => setPointed(null)}
             onClick={() => setChosen(chosen === row ? null : row)}

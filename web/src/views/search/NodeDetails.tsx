@@ -41,7 +41,7 @@ export function NodeDetails({ record, id, onOpen }: { record: SearchRecord; id: 
       )}
       {node.score !== null && (
         <div class="formal">
-          <Formula id="length_penalty" />
+          <Formula id={record.options.length_penalty.kind === 'average' ? 'length_penalty_average' : 'length_penalty'} />
           <p>{t('search.score')} <span class="number">{node.score.text}</span></p>
         </div>
       )}

@@ -61,7 +61,7 @@ export function SearchTree({ record }: { record: SearchRecord }) {
             return <path key={leaf.node.id} class={`${best.has(leaf.node.id) ? 'best' : ''}${lit.has(leaf.node.id) ? ' lit' : ''}`} d={`M${x1} ${y1}C${(x1 + x2) / 2} ${y1} ${(x1 + x2) / 2} ${y2} ${x2} ${y2}`} />;
           })}
           {tree.leaves.map(leaf => (
-            <g key={leaf.node.id} data-node={leaf.node.id} transform={`translate(${leaf.x} ${leaf.y})`} role="button" tabIndex={leaf.node.id === at ? 0 : -1}
+            <g key={leaf.node.id} data-node={leaf.node.id} transform={`translate(${leaf.x} ${leaf.y})`} role="button" tabindex={leaf.node.id === at ? 0 : -1}
               aria-pressed={leaf.node.id === chosen.value} aria-description={nameOf(leaf.node)}
               class={`node ${leaf.node.state}${best.has(leaf.node.id) ? ' best' : ''}${leaf.node.id === chosen.value ? ' chosen' : ''}`}
               onClick={() => select(leaf)}>
