@@ -23,6 +23,7 @@ public sealed class PageFixture : IAsyncLifetime
 
         server = await PellucidServer.StartAsync(Translator.Load(Repository.At("models/en-es")), new ServerOptions { Port = 0 });
         playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(60_000); // a machine that builds and trains beside the tests is slow
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium.Path, Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
     }
 
