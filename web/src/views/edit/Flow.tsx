@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import type { Difference } from '../../data/difference';
 import type { TensorChange } from '../../data/document';
@@ -13,9 +14,15 @@ export function Flow({ difference }: { readonly difference: Difference }) {
   const [low, high] = [Math.log10(Math.min(...sizes)), Math.log10(Math.max(...sizes))];
   const selected = useSignal<string | null>(null);
   const name = selected.value ?? changes.find(change => change.changed > 0)?.name ?? changes[0]?.name;
+  const list = useRef<HTMLOListElement>(null);
+  // The list opens at the first tensor that moved, inside its own frame: the page itself stays where it is.
+  useLayoutEffect(() => {
+    const first = list.current?.querySelector<HTMLElement>('[aria-pressed="true"]');
+    if (first && list.current) list.current.scrollTop = Math.max(0, first.offsetTop - list.current.offsetTop - 3 * first.offsetHeight);
+  }, [difference]);
   return (
     <Part title={t('edit.flow')} sentence={t('edit.flowSentence')}>
-      <ol class="flow">
+      <ol class="flow" ref={list}>
         {changes.map(change => (
           <li key={change.name}>
             <button type="button" aria-pressed={change.name === name} onClick={() => { selected.value = change.name; }} class={change.changed === 0 ? 'still' : 'moved'}>
