@@ -106,6 +106,7 @@ public class TrainerTests
         Assert.Equal(TrainingOutcome.OutOfPatience, result.Outcome);
         Assert.Equal(12, result.Step);
         Assert.Equal(new BestScore(6, "score", 0.7, true), result.Best);
+        Assert.Equal("stopped after step 12: 2 validations without a better score; the best was 0.7 at step 6; to go on, raise validation.patience and --resume", result.Advice);
         Assert.EndsWith("step-00000006", folder.BestCheckpoint, StringComparison.Ordinal);
         Assert.EndsWith("step-00000012", folder.LastCheckpoint, StringComparison.Ordinal);
         Assert.Equal(["step-00000006", "step-00000012"], Directory.GetDirectories(Path.Combine(folder.Path, "checkpoints")).Select(Path.GetFileName).Order());
