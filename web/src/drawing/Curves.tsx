@@ -68,26 +68,24 @@ export function Curves({ label, x, xName, curves, marked, onMark }: Props) {
         {ticks(first, last).map(tick => <text key={tick} class="curves-x" x={px(tick)} y={height - 8} text-anchor="middle">{number(tick)}</text>)}
         {curves.map((curve, i) => <path key={curve.name} class={`curve curve-${i % 8}`} d={path(curve.values, x, px, py)} />)}
         <line class="curves-cursor" x1={px(at)} x2={px(at)} y1={top} y2={height - bottom} />
-        {curves.map((curve, i) => <circle key={curve.name} class={`curve-${i % 8}`} cx={px(at)} cy={py(curve.values[here] ?? 0)} r={3.5} />)}
+        {curves.map((curve, i) => Number.isFinite(curve.values[here])
+          && <circle key={curve.name} class={`curve-${i % 8}`} cx={px(at)} cy={py(curve.values[here] ?? 0)} r={3.5} />)}
       </svg>
       <figcaption>
         <span>{xName} {number(at)}</span>
-        {curves.map((curve, i) => <span key={curve.name} class={`curve-key curve-${i % 8}`}>{curve.name} <b>{number(curve.values[here] ?? NaN)}</b></span>)}
+        {curves.map((curve, i) => <span key={curve.name} class={`curve-key curve-${i % 8}`}>{curve.name} <b>{Number.isFinite(curve.values[here]) ? number(curve.values[here] ?? 0) : '–'}</b></span>)}
       </figcaption>
     </figure>
   );
 }
 
-/** A line through the finite values; a gap where one is missing. */
+/** A line through the values that there are: what is measured more rarely is joined from one measurement to the next. */
 function path(values: ArrayLike<number>, x: ArrayLike<number>, px: (value: number) => number, py: (value: number) => number): string {
   let d = '';
   let pen = 'M';
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? NaN;
-    if (!Number.isFinite(value)) {
-      pen = 'M';
-      continue;
-    }
+    if (!Number.isFinite(value)) continue;
     d += `${pen}${px(x[i] ?? 0).toFixed(1)} ${py(value).toFixed(1)}`;
     pen = 'L';
   }
