@@ -67,7 +67,7 @@ public static class TensorJson
             json.WriteEndArray();
         }
         if (op.Visible is { } visible)
-            json.WriteBase64String("visible", Bits(visible));
+            json.WriteBase64String("visible", VisibleBits.Pack(visible));
         json.WriteEndObject();
     }
 
@@ -78,15 +78,5 @@ public static class TensorJson
             json.WriteNumber(name, value);
         else
             json.WriteNull(name);
-    }
-
-    /// <summary>One bit for each cell, the first cell in the lowest bit of the first byte.</summary>
-    public static byte[] Bits(ReadOnlySpan<bool> cells)
-    {
-        byte[] bytes = new byte[(cells.Length + 7) / 8];
-        for (int i = 0; i < cells.Length; i++)
-            if (cells[i])
-                bytes[i / 8] |= (byte)(1 << i % 8);
-        return bytes;
     }
 }

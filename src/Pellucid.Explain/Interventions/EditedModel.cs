@@ -7,7 +7,7 @@ namespace Pellucid.Explain.Interventions;
 /// <summary>Makes an edited model beside the original, which stays as it is.</summary>
 public static partial class EditedModel
 {
-    /// <summary>The model with these changes, in their order. Only weights that change are held twice; a model in bfloat16 or int8 keeps its precision, to which a new value is rounded.</summary>
+    /// <summary>The model with these changes, in their order. Of a packed model only weights that change are held twice; one in bfloat16 or int8 keeps its precision, to which a new value is rounded.</summary>
     /// <exception cref="ArgumentException">An edit names a weight, a cell, an attention or a head that the model does not have, or a value that is no number; the message says which.</exception>
     public static TranslationModel Apply(TranslationModel model, IReadOnlyList<Edit> edits)
     {

@@ -33,7 +33,6 @@ internal static class CheckpointEndpoints
             var kept = Explaining.Text(model, text, sentence, options, stop);
             return kept with
             {
-                ModelBytes = Explaining.BytesOf(model),
                 Document = kept.Document with { More = new Dictionary<string, Action<Utf8JsonWriter>> { ["checkpoint"] = json => json.WriteNumberValue(step) } },
             };
         }).ConfigureAwait(false);

@@ -40,7 +40,7 @@ internal static class ExplanationEndpoints
     /// <summary>Makes an explanation, keeps it and answers with its document, without values.</summary>
     internal static async Task AnswerAsync(HttpContext context, Workshop workshop, Func<CancellationToken, Kept> explain)
     {
-        byte[] document = await workshop.Workers.RunAsync(context, stop => Document(workshop.Store.Keep(explain(stop)))).ConfigureAwait(false);
+        byte[] document = await workshop.Workers.RunAsync(context, stop => Document(workshop.Store.Keep(explain(stop).Own(workshop.Translator.Model)))).ConfigureAwait(false);
         await Reply.BytesAsync(context, document, Reply.Json).ConfigureAwait(false);
     }
 

@@ -29,6 +29,7 @@ internal static class InterventionEndpoints
         var found = await workshop.Workers.RunAsync(context, stop => Occlusion.Run(
             kept.Model, [.. header.Source.Select(token => token.Id)], [.. header.Target.Skip(1).Select(token => token.Id)], Occlusion.Words(header),
             translates ? Explaining.Decoding(kept) : null, stop)).ConfigureAwait(false);
+        Explaining.RequireFinite(found.Select(occlusion => occlusion.TotalChange));
         await Reply.JsonAsync(context, json => InterventionJson.Write(json, header, found, tokens => kept.Model.Tokenizer.Decode(tokens))).ConfigureAwait(false);
     }
 

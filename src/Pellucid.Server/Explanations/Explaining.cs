@@ -38,6 +38,7 @@ internal static class Explaining
     internal static Kept Edited(Kept baseline, IReadOnlyList<Edit> edits, CancellationToken cancellation)
     {
         var found = Intervention.Run(baseline.Model, baseline.Document.Trace, edits, Decoding(baseline), null, cancellation);
+        RequireFinite(found.Trace.Header.LogProbabilities.Select(value => (double)value).Concat(found.Search.Nodes.Select(node => node.Total)));
         var document = new ExplanationDocument(found.Trace, new Walk(found.Trace, found.Search, Piece(found.Model)), found.Search)
         {
             Id = ExplanationStore.NewId(),
@@ -64,16 +65,21 @@ internal static class Explaining
             Id = ExplanationStore.NewId(),
             More = new Dictionary<string, Action<System.Text.Json.Utf8JsonWriter>> { ["learning"] = json => LearningJson.Write(json, step) },
         };
-        return new Kept(document, step.Updated, new TranslateOptions()) { ModelBytes = BytesOf(model) };
+        return new Kept(document, step.Updated, new TranslateOptions());
     }
-
-    /// <summary>What a model of its own adds to a kept explanation: its weights in its own form, and as the trace shows them.</summary>
-    internal static long BytesOf(TranslationModel model) => 2 * sizeof(float) * model.Transformer.ParameterCount();
 
     /// <summary>How a kept explanation's sentence is searched for: what the translator does with its options.</summary>
     internal static DecodingOptions Decoding(Kept kept) => kept.Options.AllowUnknown
         ? kept.Options.Decoding
         : kept.Options.Decoding with { Banned = [.. kept.Options.Decoding.Banned, kept.Model.Tokenizer.UnknownId] };
+
+    /// <summary>Logarithms of probabilities go out as JSON, which has no infinity.</summary>
+    /// <exception cref="RequestException">One is not finite.</exception>
+    internal static void RequireFinite(IEnumerable<double> logProbabilities)
+    {
+        if (!logProbabilities.All(double.IsFinite))
+            throw new RequestException(RequestException.Unprocessable, "the model's numbers overflow here: a probability is exactly 0 or no number, and has no logarithm to show; choose smaller values");
+    }
 
     private static Func<int, string> Piece(TranslationModel model) => id => model.Tokenizer.Vocabulary[id];
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Pellucid.Explain.Exports;
+using Pellucid.Explain.Traces;
 using Pellucid.Server.Http;
 
 namespace Pellucid.Server.Explanations;
@@ -9,8 +10,27 @@ internal sealed record Kept(ExplanationDocument Document, TranslationModel Model
 {
     internal string Id => Document.Id!;
 
-    /// <summary>What the model takes, where no one else holds it.</summary>
+    /// <summary>Bytes of weights that nobody else holds, see <see cref="Own"/>.</summary>
     internal long ModelBytes { get; init; }
+
+    /// <summary>
+    /// The same, with what it holds of weights beside the model that is served: those of a model of its own, and the trace's copies of them. Traces share one copy of a packed
+    /// matrix; of other weights each has its own. A step of training has all of the optimizer's moments before it, too.
+    /// </summary>
+    internal Kept Own(TranslationModel served)
+    {
+        var held = new HashSet<object>(ReferenceEqualityComparer.Instance);
+        foreach (var (_, parameter) in served.Transformer.Parameters())
+            held.Add((object?)parameter.Packed ?? parameter);
+        long cells = 0;
+        foreach (var (_, parameter) in Model.Transformer.Parameters())
+            if (!held.Contains((object?)parameter.Packed ?? parameter))
+                cells += 2L * parameter.Count;
+            else if (parameter.Packed is null)
+                cells += parameter.Count;
+        var moments = Document.Trace.Tensors.Where(tensor => tensor is { Origin: TensorOrigin.Weight, Values: not null } && tensor.Name.Contains(':', StringComparison.Ordinal));
+        return this with { ModelBytes = sizeof(float) * (cells + moments.Sum(tensor => tensor.Count)) };
+    }
 }
 
 /// <summary>The latest explanations, as many as fit into so many bytes; the least recently used go first. Safe for concurrent callers.</summary>

@@ -130,6 +130,15 @@ public sealed class ExplanationTests(Running running) : IClassFixture<Running>
         Assert.Contains(message, await running.RefusedAsync(status, $"api/explanations/{await Id()}/edits", body));
 
     [Fact]
+    public async Task AnEditWithWhichNumbersOverflowIsRefusedInWords()
+    {
+        var document = await running.PostAsync("api/explanations", Question);
+        int answer = document.GetProperty("answer")[0].GetProperty("id").GetInt32();
+        string body = $$"""{"edits":[{"kind":"weight","name":"decoder.norm.bias","index":[0],"value":3e38},{"kind":"weight","name":"embedding.weight","index":[{{answer}},0],"value":-1}]}""";
+        Assert.Contains("overflow", await running.RefusedAsync(HttpStatusCode.UnprocessableEntity, $"api/explanations/{document.GetProperty("id").GetString()}/edits", body));
+    }
+
+    [Fact]
     public async Task EveryWordIsHiddenInTurn()
     {
         string id = await Id();

@@ -132,6 +132,9 @@ public sealed class VerifierTests
         var tokens = Small.Header.Source.ToArray();
         tokens[0] = tokens[0] with { Id = tokens[0].Id + 1 };
         Assert.Contains(Verifier.Verify(Small with { Header = Small.Header with { Source = tokens } }).Failures, failure => failure.Tensor == "encoder.embedding.rows");
+        var answer = Small.Header.Answer.ToArray();
+        answer[1] = answer[1] with { Id = answer[1].Id + 1 };
+        Assert.Contains(Verifier.Verify(Small with { Header = Small.Header with { Answer = answer, LogProbabilities = [] } }).Failures, failure => failure is { Tensor: "decoder.embedding.rows", Index: [0, 2] });
         float[] answered = [.. Small.Header.LogProbabilities];
         answered[1] -= 1;
         Assert.Contains(Verifier.Verify(Small with { Header = Small.Header with { LogProbabilities = answered } }).Failures, failure => failure.Tensor == "output.log_probabilities");
