@@ -56,7 +56,8 @@ internal static class GraphCheck
                 break;
             case OpKinds.Positions:
                 Inputs();
-                Want(y.Length == 2 && Has("start", "width", "layout") && op.Numbers["width"] == y[1] && op.Numbers["start"] is >= 0 and < int.MaxValue / 2, "its numbers do not fit its shape");
+                Want(y.Length == 2 && Has("start", "width", "layout") && op.Numbers["width"] == y[1]
+                    && op.Numbers["start"] is >= 0 and < int.MaxValue / 2 && double.IsInteger(op.Numbers["start"]) && op.Numbers["layout"] is 0 or 1, "its numbers do not fit its shape");
                 break;
             case OpKinds.Add:
                 Inputs("a", "b");

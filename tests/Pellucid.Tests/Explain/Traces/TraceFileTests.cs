@@ -127,6 +127,8 @@ public sealed class TraceFileTests : IDisposable
         { "a short mask", "bytes" },
         { "no mask", "one bit for each query" },
         { "a number missing", "it has no scale" },
+        { "a layout of positions that there is not", "its numbers do not fit" },
+        { "a start between two positions", "its numbers do not fit" },
     };
 
     [Theory, MemberData(nameof(Graphs))]
@@ -149,6 +151,8 @@ public sealed class TraceFileTests : IDisposable
                 case "a short mask": Op("mask")["visible"] = "AA=="; break;
                 case "no mask": Op("mask").AsObject().Remove("visible"); break;
                 case "a number missing": Op("scale")["numbers"] = new JsonObject(); break;
+                case "a layout of positions that there is not": Op("positions")["numbers"]!["layout"] = 7; break;
+                case "a start between two positions": Op("positions")["numbers"]!["start"] = 1.5; break;
                 default: throw new ArgumentOutOfRangeException(nameof(what), what, "no such case");
             }
         }));
