@@ -21,8 +21,8 @@ public sealed class Running : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        server = await PellucidServer.StartAsync(SmallModel.Translator, new ServerOptions { Port = 0 }, reported.Add);
-        Client = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromSeconds(30) };
+        server = await PellucidServer.StartAsync(SmallModel.Translator, new ServerOptions { Port = 0, Timeout = TimeSpan.FromMinutes(5) }, reported.Add);
+        Client = new HttpClient { BaseAddress = server.Address, Timeout = TimeSpan.FromMinutes(6) }; // a busy machine is no failure
     }
 
     public async ValueTask DisposeAsync()
