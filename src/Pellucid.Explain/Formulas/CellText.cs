@@ -1,10 +1,10 @@
-using System.Globalization;
 using System.Text;
+using Pellucid.Explain.Languages;
 
 namespace Pellucid.Explain.Formulas;
 
 /// <summary>An expression written out with the numbers of one cell.</summary>
-internal sealed class CellText(OpView op, Scope scope, int mostTerms, int digits)
+internal sealed class CellText(OpView op, Scope scope, int mostTerms, int digits, Language language)
 {
     private readonly Evaluation evaluation = new(op, scope);
     private readonly List<string> notes = [];
@@ -84,7 +84,7 @@ internal sealed class CellText(OpView op, Scope scope, int mostTerms, int digits
                 Append(text, Of(fold.Body, fold.IsSum ? 1 : 0), fold.IsSum);
         });
         if (values.Count > shown)
-            Append(text, $"({(values.Count - shown).ToString(CultureInfo.InvariantCulture)} smaller: {Number(rest)})", fold.IsSum);
+            Append(text, $"({language.Text("terminal.other_terms", ("count", values.Count - shown), ("value", Number(rest)))})", fold.IsSum);
         if (text.Length == 0)
             text.Append('0');
         return fold.IsSum ? FormulaText.Within(level, values.Count > 1 ? 1 : 2, text.ToString()) : $"max({text})";

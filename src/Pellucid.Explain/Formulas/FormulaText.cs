@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pellucid.Explain.Languages;
 using Pellucid.Explain.Traces;
 
 namespace Pellucid.Explain.Formulas;
@@ -29,8 +30,9 @@ public static class FormulaText
     /// </summary>
     /// <param name="mostTerms">How many terms of a sum to write; 0 for all.</param>
     /// <param name="digits">Significant digits of a number.</param>
+    /// <param name="language">Of what is said about terms left out; English unless given.</param>
     /// <exception cref="ArgumentException">As for <see cref="Provenance.Of"/>.</exception>
-    public static string Numbers(Trace trace, string tensor, ReadOnlySpan<int> index, int mostTerms = 8, int digits = 4, RuleTable? rules = null)
+    public static string Numbers(Trace trace, string tensor, ReadOnlySpan<int> index, int mostTerms = 8, int digits = 4, RuleTable? rules = null, Language? language = null)
     {
         var found = trace.Find(tensor) ?? throw new ArgumentException($"the trace has no tensor '{tensor}'.");
         long offset = Cells.Offset(tensor, found.Shape, index);
@@ -38,7 +40,7 @@ public static class FormulaText
         if (trace.Producer(tensor) is not { } op)
             return value;
         var rule = Provenance.RuleOf(op, rules);
-        return $"{value} = {new CellText(new OpView(trace, op), new Scope(rule, index), mostTerms, digits).Of(rule.Expression)}";
+        return $"{value} = {new CellText(new OpView(trace, op), new Scope(rule, index), mostTerms, digits, language ?? Language.English).Of(rule.Expression)}";
     }
 
     /// <summary>A number with so many significant digits; ∞ for infinity.</summary>

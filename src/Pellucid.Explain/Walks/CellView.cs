@@ -22,7 +22,7 @@ public static class CellView
                 (language["terminal.shape"], AxisNames.Shape(cell.Tensor)),
                 .. cell.Op is null ? Array.Empty<(string, string)>() :
                 [
-                    (language["terminal.formula"], FormulaText.Symbols(trace, cell.Op)), (language["terminal.numbers"], FormulaText.Numbers(trace, tensor, index, options.MostTerms)),
+                    (language["terminal.formula"], FormulaText.Symbols(trace, cell.Op)), (language["terminal.numbers"], FormulaText.Numbers(trace, tensor, index, options.MostTerms, language: language)),
                 ],
             ],
             Table = cell.Op is null ? null : Operands(cell, options),

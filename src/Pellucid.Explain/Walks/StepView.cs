@@ -62,7 +62,7 @@ public static class StepView
             Table = new ContentTable(headings, rows, [false, .. view.Columns.Select(_ => true)]),
             Notes = [.. Notes(view, language)],
             Examples = walk.Trace.Producer(tensor.Name) is { Kind: not (OpKinds.SplitHeads or OpKinds.MergeHeads) }
-                ? [($"[{string.Join(",", cell)}]", FormulaText.Numbers(walk.Trace, tensor.Name, cell, options.MostTerms == 0 ? 0 : Math.Min(options.MostTerms, 6)))]
+                ? [($"[{string.Join(",", cell)}]", FormulaText.Numbers(walk.Trace, tensor.Name, cell, options.MostTerms == 0 ? 0 : Math.Min(options.MostTerms, 6), language: language))]
                 : [],
         };
     }

@@ -1,4 +1,5 @@
 using Pellucid.Explain.Formulas;
+using Pellucid.Explain.Languages;
 
 namespace Pellucid.Tests.Explain.Formulas;
 
@@ -37,6 +38,7 @@ public sealed class FormulaTextTests
 
         Assert.Equal("77.8 = (-20 + 400 + (3 smaller: 9))/5 = 389/5", FormulaText.Numbers(built, "y", [0], mostTerms: 2));
         Assert.Equal("77.8 = (1 - 20 + 3 + 400 + 5)/5 = 389/5", FormulaText.Numbers(built, "y", [0], mostTerms: 0));
+        Assert.Equal("77.8 = (-20 + 400 + (其余 3 项：9))/5 = 389/5", FormulaText.Numbers(built, "y", [0], mostTerms: 2, language: Language.Chinese));
     }
 
     [Fact]
