@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t, local } from '../languages/translate';
 import { labeller, placeName } from '../data/labels';
 import type { Explanation } from '../data/explanation';
@@ -14,7 +14,8 @@ export function Panel() {
   const heading = useRef<HTMLHeadingElement>(null);
   const now = trail.value;
   const cell = now?.cells.at(-1);
-  useEffect(() => { if (cell !== undefined) heading.current?.focus(); }, [cell]);
+  // At once: the operand that was pressed is gone, and a key before the next frame would reach nobody.
+  useLayoutEffect(() => { if (cell !== undefined) heading.current?.focus(); }, [cell]);
   if (now === null || cell === undefined) return null;
   return (
     <aside class="provenance" aria-label={t('provenance.title')} onKeyDown={event => {
