@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
@@ -61,6 +62,8 @@ public sealed class PellucidServer : IAsyncDisposable
             workers.Dispose();
             if (error is SocketException socket)
                 throw new IOException($"{options.Address} is not an address that this machine can listen on ({socket.Message})", socket);
+            if (error is AddressInUseException or { InnerException: AddressInUseException })
+                throw new IOException(FormattableString.Invariant($"port {options.Port} is in use; choose another, or 0 for a free one"), error);
             throw;
         }
         string listening = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

@@ -23,7 +23,7 @@ internal static class CliReference
             | 0 | done |
             | 1 | failed; one line on stderr says why (`--verbose` adds where) |
             | 2 | bad usage: no such verb, flag, value or setting |
-            | 130 | stopped by Ctrl-C or SIGTERM; `train` has finished its step and saved by then |
+            | 130 | stopped by Ctrl-C or SIGTERM; `train` has finished its step and saved by then, and `serve`, which ends in no other way, gives 0 |
 
             | environment | meaning |
             |---|---|

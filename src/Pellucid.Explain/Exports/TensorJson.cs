@@ -45,31 +45,8 @@ public static class TensorJson
     public static void Write(Utf8JsonWriter json, string name, string axes, Tensor tensor) =>
         Write(json, new TraceTensor(name, axes, tensor.Shape.Lengths.ToArray(), TensorOrigin.Computed, tensor.ToArray()), withData: true);
 
-    /// <summary>Writes one operation as an object.</summary>
-    public static void Write(Utf8JsonWriter json, TraceOp op)
-    {
-        json.WriteStartObject();
-        json.WriteString("kind", op.Kind);
-        json.WriteString("output", op.Output);
-        json.WriteStartObject("inputs");
-        foreach (var input in op.Inputs)
-            json.WriteString(input.Role, input.Tensor);
-        json.WriteEndObject();
-        json.WriteStartObject("numbers");
-        foreach (var (name, value) in op.Numbers)
-            Number(json, name, value);
-        json.WriteEndObject();
-        if (op.Ids is { } ids)
-        {
-            json.WriteStartArray("ids");
-            foreach (int id in ids)
-                json.WriteNumberValue(id);
-            json.WriteEndArray();
-        }
-        if (op.Visible is { } visible)
-            json.WriteBase64String("visible", VisibleBits.Pack(visible));
-        json.WriteEndObject();
-    }
+    /// <summary>Writes one operation as an object, as a trace's file has it.</summary>
+    public static void Write(Utf8JsonWriter json, TraceOp op) => TraceMetadata.WriteOp(json, op);
 
     /// <summary>A number; null where JSON has none for it (infinite, or not a number).</summary>
     public static void Number(Utf8JsonWriter json, string name, double value)

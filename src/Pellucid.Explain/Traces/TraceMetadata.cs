@@ -79,7 +79,8 @@ internal static class TraceMetadata
         json.WriteEndObject();
     }
 
-    private static void WriteOp(Utf8JsonWriter json, TraceOp op)
+    /// <summary>One operation as an object: in a file, and in the documents of Exports.</summary>
+    internal static void WriteOp(Utf8JsonWriter json, TraceOp op)
     {
         json.WriteStartObject();
         json.WriteString("kind", op.Kind);
@@ -100,7 +101,7 @@ internal static class TraceMetadata
             json.WriteEndArray();
         }
         if (op.Visible is { } visible)
-            json.WriteString("visible", Convert.ToBase64String(VisibleBits.Pack(visible)));
+            json.WriteBase64String("visible", VisibleBits.Pack(visible));
         json.WriteEndObject();
     }
 

@@ -15,7 +15,7 @@ public sealed class LifeTests
     {
         await using var first = await PellucidServer.StartAsync(SmallModel.Translator, new ServerOptions { Port = 0 });
         var error = await Assert.ThrowsAsync<IOException>(() => PellucidServer.StartAsync(SmallModel.Translator, new ServerOptions { Port = first.Address.Port }));
-        Assert.Contains("address already in use", error.Message);
+        Assert.Contains("is in use; choose another, or 0 for a free one", error.Message);
         await Assert.ThrowsAsync<IOException>(() => PellucidServer.StartAsync(SmallModel.Translator, new ServerOptions { Port = 0, Address = IPAddress.Parse("192.0.2.1") }));
     }
 
