@@ -63,9 +63,8 @@ public sealed record SentenceExplanation(TextSpan Span, Trace Trace, SearchRecor
     private static SentenceExplanation Of(
         TranslationModel model, string sentence, TextSpan span, int[] ids, TranslateOptions options, bool isFirst, TracePattern? capture, CancellationToken cancellation)
     {
-        var decoding = options.AllowUnknown ? options.Decoding : options.Decoding with { Banned = [.. options.Decoding.Banned, model.Tokenizer.UnknownId] };
         int[]? prefix = isFirst && options.TargetPrefix.Length > 0 ? model.Tokenizer.EncodeToIds(options.TargetPrefix) : null;
-        var search = SearchRecorder.Record(model, SentenceIds.Source(model.Tokenizer, ids), decoding, prefix, cancellation);
+        var search = SearchRecorder.Record(model, SentenceIds.Source(model.Tokenizer, ids), options.DecodingWith(model.Tokenizer), prefix, cancellation);
         var trace = Tracer.Trace(model, sentence, search.Hypotheses[0].Tokens, capture, cancellation);
         Tracer.CheckBits(trace.Header, search.Hypotheses[0].StepLogProbabilities);
         return new(span, trace, search, new Walk(trace, search, id => model.Tokenizer.Vocabulary[id]));

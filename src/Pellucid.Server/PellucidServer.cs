@@ -51,7 +51,7 @@ public sealed class PellucidServer : IAsyncDisposable
         var workers = new Workers(options.Workers, options.LongestQueue, options.Timeout);
         var answering = new Answering(new Gate(options.IsLocal), report ?? (_ => { }));
         app.Use((HttpContext context, RequestDelegate next) => answering.RunAsync(context, next));
-        Routes.Map(app, new Workshop(translator, options, workers, new ExplanationStore(options.StoreBytes)));
+        Routes.Map(app, new Workshop(translator, options, workers, new ExplanationStore(options.StoreBytes, translator.Model)));
         try
         {
             await app.StartAsync(cancellation).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Net;
+using Pellucid.Tensors;
 
 namespace Pellucid.Server;
 
@@ -16,6 +17,9 @@ public sealed record ServerOptions
 
     /// <summary>A run folder whose checkpoints can be compared; null for none.</summary>
     public string? RunFolder { get; init; }
+
+    /// <summary>In which precision the checkpoints of <see cref="RunFolder"/> multiply; null for each one's own.</summary>
+    public Precision? Precision { get; init; }
 
     /// <summary>The most bytes of a request.</summary>
     public int LargestRequest { get; init; } = 256 * 1024;

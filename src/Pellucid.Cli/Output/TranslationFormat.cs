@@ -4,6 +4,7 @@ using System.Text.Json;
 using Pellucid.Cli.Flags;
 using Pellucid.Cli.Output;
 using Pellucid.Cli.Verbs;
+using Pellucid.Explain.Exports;
 using Pellucid.Models.Generation;
 
 namespace Pellucid.Cli.Output;
@@ -85,17 +86,7 @@ internal sealed class TranslationFormat
     {
         json.WriteNumber("line", number + 1);
         json.WriteString("source", translation.Source);
-        json.WriteStartArray("translations");
-        foreach (var candidate in translation.Candidates)
-        {
-            json.WriteStartObject();
-            json.WriteString("text", candidate.Text);
-            json.WriteNumber("score", candidate.Score);
-            json.WriteNumber("log_probability", candidate.LogProbability);
-            json.WriteBoolean("cut", candidate.Cut);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
+        TranslationJson.WriteCandidates(json, translation);
         json.WriteStartArray("parts");
         foreach (var part in translation.Parts) WritePart(json, part, alignment);
         json.WriteEndArray();

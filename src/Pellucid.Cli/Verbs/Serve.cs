@@ -15,6 +15,7 @@ internal sealed class Serve : Verb
     private readonly Flag<bool> _open;
     private readonly Flag<string?> _run;
     private readonly Flag<int> _timeout;
+    private readonly Flag<string> _precision;
     private readonly Flag<int?> _threads;
 
     public Serve()
@@ -27,6 +28,7 @@ internal sealed class Serve : Verb
         _listen = Flags.Add(Make.TextOr("--listen", "ADDRESS", "127.0.0.1", "an address of this machine, or 0.0.0.0 for all: others on the network can then use the model"));
         _timeout = Flags.Add(Make.Whole("--timeout", "SECONDS", "the longest that one request may compute", 1, 60));
         Flags.Heading("Machine");
+        _precision = Flags.Add(PrecisionFlag.Flag());
         _threads = Flags.Add(MachineFlags.Threads());
     }
 
@@ -38,6 +40,7 @@ internal sealed class Serve : Verb
         new("pellucid serve", "the bundled model; prints the page's address"),
         new("pellucid serve --open --model runs/en-de", "another model, and the page in the browser"),
         new("pellucid serve --run runs/en-de", "with the checkpoints of its training to slide through"),
+        new("pellucid serve --precision int8", "every number as a model in int8 computes it"),
         new("pellucid serve --port 0", "on any free port"),
     ];
 
@@ -48,7 +51,7 @@ internal sealed class Serve : Verb
         if (port > ushort.MaxValue) throw new UsageException(FormattableString.Invariant($"{_port.Name}: a port is a number from 0 to {ushort.MaxValue}, not {port}"));
         var run = call.Get(_run);
         if (run is not null) _ = RunHistory.Read(run); // what is wrong with it is said now, not at the first click
-        var translator = Translator.Load(ModelFolder.Find(call.Get(_model)), call.Cancellation);
+        var translator = Translator.Load(ModelFolder.Find(call.Get(_model)), PrecisionFlag.Of(call, _precision), call.Cancellation);
         ServeUntilInterrupted(call, translator, address, port, run);
         return ExitCode.Done;
     }
@@ -57,7 +60,7 @@ internal sealed class Serve : Verb
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ServeUntilInterrupted(Call call, Translator translator, IPAddress address, int port, string? run)
     {
-        var options = new ServerOptions { Address = address, Port = port, RunFolder = run, Timeout = TimeSpan.FromSeconds(call.Get(_timeout)) };
+        var options = new ServerOptions { Address = address, Port = port, RunFolder = run, Timeout = TimeSpan.FromSeconds(call.Get(_timeout)), Precision = PrecisionFlag.Of(call, _precision) };
         if (!options.IsLocal) call.Say($"warning: everyone who can reach {address} can now use this model; there is no password and no encryption");
         var server = PellucidServer.StartAsync(translator, options, call.Say, call.Cancellation).GetAwaiter().GetResult();
         try

@@ -1,5 +1,6 @@
 using Pellucid.Cli.Flags;
 using Pellucid.Cli.Output;
+using Pellucid.Explain.Exports;
 using Pellucid.Explain.Traces;
 using Pellucid.Explain.Verification;
 
@@ -78,7 +79,7 @@ internal sealed class Verify : Verb
     {
         if (isJson)
         {
-            output.WriteLine(Json(report));
+            output.WriteLine(JsonLine.Value(json => VerificationJson.Write(json, report)));
             return;
         }
         output.WriteLine(FormattableString.Invariant(
@@ -89,30 +90,4 @@ internal sealed class Verify : Verb
         if (report.Failures.Count > MostFailuresShown)
             output.WriteLine(FormattableString.Invariant($"  and {report.Failures.Count - MostFailuresShown} more"));
     }
-
-    private static string Json(VerificationReport report) => JsonLine.Write(json =>
-    {
-        json.WriteNumber("ops", report.Ops);
-        json.WriteNumber("max_relative_error", Finite(report.MaxRelativeError));
-        json.WriteString("worst", report.Worst);
-        json.WriteBoolean("ok", report.Ok);
-        json.WriteNumber("tolerance", report.Tolerance);
-        json.WriteNumber("unchecked", report.Unchecked.Count);
-        json.WriteStartArray("failures");
-        foreach (var failure in report.Failures)
-        {
-            json.WriteStartObject();
-            json.WriteString("tensor", failure.Tensor);
-            json.WriteString("kind", failure.Kind);
-            json.WriteStartArray("index");
-            foreach (var index in failure.Index) json.WriteNumberValue(index);
-            json.WriteEndArray();
-            json.WriteNumber("relative_error", Finite(failure.RelativeError));
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    });
-
-    // JSON has no infinity; the largest number stands for it.
-    private static double Finite(double error) => Math.Min(error, double.MaxValue);
 }

@@ -63,9 +63,6 @@ public sealed record ExplanationDocument(Trace Trace, Walk Walk, SearchRecord? S
     /// <summary>Further members by name, each with what writes its value: <c>learning</c>, <c>edits</c>, <c>laboratory</c>.</summary>
     public IReadOnlyDictionary<string, Action<Utf8JsonWriter>> More { get; init; } = new Dictionary<string, Action<Utf8JsonWriter>>();
 
-    /// <summary>Bytes of its values, the weights not counted: those belong to the model.</summary>
-    public long Bytes => Trace.Tensors.Where(tensor => tensor is { Origin: TensorOrigin.Computed, Values: not null }).Sum(tensor => tensor.Count * sizeof(float));
-
     /// <summary>Writes the document as one object.</summary>
     public void Write(Utf8JsonWriter json, TensorData data)
     {
@@ -101,7 +98,10 @@ public sealed record ExplanationDocument(Trace Trace, Walk Walk, SearchRecord? S
         json.WritePropertyName("pieces");
         CandidatePieces.Write(json, Walk);
         json.WritePropertyName("verification");
-        Write(json, Verification);
+        if (Verification is null)
+            json.WriteNullValue();
+        else
+            VerificationJson.Write(json, Verification);
         foreach (var (name, write) in More)
         {
             json.WritePropertyName(name);
@@ -109,28 +109,6 @@ public sealed record ExplanationDocument(Trace Trace, Walk Walk, SearchRecord? S
         }
         if (!More.ContainsKey("learning"))
             json.WriteNull("learning");
-        json.WriteEndObject();
-    }
-
-    /// <summary>What recomputing found as an object; null when there is nothing.</summary>
-    public static void Write(Utf8JsonWriter json, VerificationReport? report)
-    {
-        if (report is null)
-        {
-            json.WriteNullValue();
-            return;
-        }
-        json.WriteStartObject();
-        json.WriteNumber("ops", report.Ops);
-        TensorJson.Number(json, "max_relative_error", report.MaxRelativeError);
-        json.WriteString("worst", report.Worst);
-        json.WriteBoolean("ok", report.Ok);
-        json.WriteNumber("tolerance", report.Tolerance);
-        json.WriteNumber("unchecked", report.Unchecked.Count);
-        json.WriteStartArray("failures");
-        foreach (var failure in report.Failures)
-            json.WriteStringValue(failure.ToString());
-        json.WriteEndArray();
         json.WriteEndObject();
     }
 

@@ -29,7 +29,7 @@ public static class LaboratoryExport
             foreach (var kind in Enum.GetValues<MaskKind>())
             {
                 json.WritePropertyName($"api/laboratory/mask?kind={kind.ToString().ToLowerInvariant()}");
-                LaboratoryJson.Write(json, MaskLaboratory.Run(model, texts, kind, []));
+                LaboratoryJson.Write(json, MaskLaboratory.Run(model, texts, kind, [], cancellation));
             }
         json.WritePropertyName("api/tours");
         TourJson.WriteList(json);

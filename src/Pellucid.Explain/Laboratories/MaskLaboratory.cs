@@ -49,8 +49,9 @@ public static class MaskLaboratory
     /// <param name="texts">One sentence each.</param>
     /// <param name="kind">The mask to begin with.</param>
     /// <param name="cells">What was changed by hand, in order.</param>
+    /// <param name="cancellation">Ends the work between two operations.</param>
     /// <exception cref="ArgumentException">There is no sentence, one is empty or too long, or a cell lies outside.</exception>
-    public static MaskStudy Run(TranslationModel model, IReadOnlyList<string> texts, MaskKind kind, IReadOnlyList<MaskCell> cells)
+    public static MaskStudy Run(TranslationModel model, IReadOnlyList<string> texts, MaskKind kind, IReadOnlyList<MaskCell> cells, CancellationToken cancellation = default)
     {
         var (sources, pieces) = Encode(model.Tokenizer, texts);
         int[] lengths = [.. sources.Select(source => source.Length)];
@@ -62,7 +63,7 @@ public static class MaskLaboratory
                 throw new ArgumentException($"the cell [{cell.Sentence}, {cell.Query}, {cell.Key}] lies outside the mask [{batch}, {longest}, {longest}].", nameof(cells));
             visible[(cell.Sentence * longest + cell.Query) * longest + cell.Key] = cell.Visible;
         }
-        var handed = Attend(model.Transformer, Indices.Padded(sources, model.Tokenizer.PaddingId), new AttentionMask { Visible = visible }, out var context);
+        var handed = Attend(model.Transformer, Indices.Padded(sources, model.Tokenizer.PaddingId), new AttentionMask { Visible = visible }, cancellation, out var context);
         return new MaskStudy(
             kind, [.. pieces.Select((row, b) => (IReadOnlyList<string>)[.. row, .. Enumerable.Repeat(model.Tokenizer.Vocabulary[model.Tokenizer.PaddingId], longest - lengths[b])])], lengths,
             Tensor.From([.. visible.Select(sees => sees ? 1f : 0f)], [batch, longest, longest]), handed["scaled"], handed["masked"], handed["weights"], context,
@@ -96,7 +97,7 @@ public static class MaskLaboratory
     }
 
     /// <summary>The first encoder layer's self-attention, up to the context [B, T, H, K]; the kernel hands out what it computed on the way.</summary>
-    private static Dictionary<string, Tensor> Attend(Transformer model, Indices ids, AttentionMask mask, out Tensor context)
+    private static Dictionary<string, Tensor> Attend(Transformer model, Indices ids, AttentionMask mask, CancellationToken cancellation, out Tensor context)
     {
         var weights = model.Parameters().ToDictionary(entry => entry.Name, entry => entry.Parameter, StringComparer.Ordinal);
         var config = model.Config;
@@ -107,7 +108,7 @@ public static class MaskLaboratory
         var x = weights[config.Tying == EmbeddingTying.All ? "embedding.weight" : "source_embedding.weight"].Embed(ids, MathF.Sqrt(config.Width), positions);
         if (config.Norm == NormPlacement.Before)
             x = x.LayerNorm(weights["encoder.layers.0.attention_norm.weight"], weights["encoder.layers.0.attention_norm.bias"]);
-        var taken = new Intermediates();
+        var taken = new Intermediates(cancellation);
         using var recorder = Recorder.Begin(gradients: false, taken);
         context = recorder.Detach(Heads("query").Attention(Heads("key"), Heads("value"), mask));
         return taken.Values;
@@ -126,11 +127,13 @@ public static class MaskLaboratory
         return rows;
     }
 
-    private sealed class Intermediates : IRecorderObserver
+    private sealed class Intermediates(CancellationToken cancellation) : IRecorderObserver
     {
         public Dictionary<string, Tensor> Values { get; } = [];
 
         public bool WantsIntermediates => true;
+
+        public void Before(Recorder recorder, Op op) => cancellation.ThrowIfCancellationRequested();
 
         public void After(Recorder recorder, Op op, ReadOnlySpan<Tensor> inputs, Tensor output)
         {

@@ -13,6 +13,9 @@ public static class PositionLaboratory
 
     private const ulong Seed = 1;
 
+    // The largest table and its map take 2 MB: a training of the same size is the same table, so it is learned once.
+    private static readonly LearnedTables Learnt = new(16);
+
     // Rounding of float32 rows whose elements are at most 1, over D of them.
     private const double Rounding = 1e-4;
 
@@ -38,7 +41,7 @@ public static class PositionLaboratory
     public static PositionStudy Learned(int length, int width, int offset, CancellationToken cancellation = default)
     {
         Check(length, width, offset);
-        var (table, learning) = PositionTraining.Run(length, width, new Rng(Seed).Split("learning"), cancellation);
+        var (table, learning) = Learnt.Get((length, width), () => PositionTraining.Run(length, width, new Rng(Seed).Split("learning"), cancellation));
         return Learned(table, "laboratory", offset) with { Learning = learning };
     }
 

@@ -29,7 +29,7 @@ internal static class CheckpointEndpoints
             if (!int.TryParse(given, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int number) || number >= run.Checkpoints.Count)
                 throw new RequestException(RequestException.NotFound, $"the run has {run.Checkpoints.Count} checkpoints, counted from 0");
             long step = run.Checkpoints[number].Step;
-            var model = run.Load(step, null, stop);
+            var model = run.Load(step, workshop.Options.Precision, stop);
             var kept = Explaining.Text(model, text, sentence, options, stop);
             return kept with
             {

@@ -40,7 +40,7 @@ internal static class ExplanationEndpoints
     /// <summary>Makes an explanation, keeps it and answers with its document, without values.</summary>
     internal static async Task AnswerAsync(HttpContext context, Workshop workshop, Func<CancellationToken, Kept> explain)
     {
-        byte[] document = await workshop.Workers.RunAsync(context, stop => Document(workshop.Store.Keep(explain(stop).Own(workshop.Translator.Model)))).ConfigureAwait(false);
+        byte[] document = await workshop.Workers.RunAsync(context, stop => Document(workshop.Store.Keep(explain(stop)))).ConfigureAwait(false);
         await Reply.BytesAsync(context, document, Reply.Json).ConfigureAwait(false);
     }
 
@@ -63,7 +63,7 @@ internal static class ExplanationEndpoints
         await RequestBody.ReadAsync(context).ConfigureAwait(false);
         var report = await workshop.Workers.RunAsync(context, stop => Verifier.Verify(kept.Document.Trace, cancellation: stop)).ConfigureAwait(false);
         workshop.Store.Keep(kept with { Document = kept.Document with { Verification = report } });
-        await Reply.JsonAsync(context, json => ExplanationDocument.Write(json, report)).ConfigureAwait(false);
+        await Reply.JsonAsync(context, json => VerificationJson.Write(json, report)).ConfigureAwait(false);
     }
 
     internal static async Task PageAsync(HttpContext context, Workshop workshop)

@@ -37,7 +37,7 @@ internal static class LaboratoryEndpoints
             ? [.. body.Objects("cells", MostCells, "sentence", "query", "key", "visible").Select(cell => new MaskCell(
                 cell.Whole("sentence", 0, MaskLaboratory.MostSentences), cell.Whole("query", 0, MaskLaboratory.LongestSentence), cell.Whole("key", 0, MaskLaboratory.LongestSentence), cell.Truth("visible")))]
             : [];
-        var study = await workshop.Workers.RunAsync(context, _ => MaskLaboratory.Run(workshop.Translator.Model, texts, kind, cells)).ConfigureAwait(false);
+        var study = await workshop.Workers.RunAsync(context, stop => MaskLaboratory.Run(workshop.Translator.Model, texts, kind, cells, stop)).ConfigureAwait(false);
         await Reply.JsonAsync(context, json => LaboratoryJson.Write(json, study)).ConfigureAwait(false);
     }
 }

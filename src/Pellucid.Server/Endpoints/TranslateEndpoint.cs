@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Pellucid.Explain.Exports;
 using Pellucid.Models.Generation;
 using Pellucid.Server.Http;
 
@@ -43,17 +44,7 @@ internal static class TranslateEndpoint
         json.WriteStartObject();
         json.WriteString("source", translation.Source);
         json.WriteString("translation", translation.Text);
-        json.WriteStartArray("translations");
-        foreach (var candidate in translation.Candidates)
-        {
-            json.WriteStartObject();
-            json.WriteString("text", candidate.Text);
-            json.WriteNumber("score", candidate.Score);
-            json.WriteNumber("log_probability", candidate.LogProbability);
-            json.WriteBoolean("cut", candidate.Cut);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
+        TranslationJson.WriteCandidates(json, translation);
         json.WriteEndObject();
     }
 }

@@ -53,7 +53,7 @@ internal static class Explaining
                 ["changes"] = json => InterventionJson.Write(json, found.Changes),
             },
         };
-        return new Kept(document, found.Model, baseline.Options);
+        return new Kept(document, found.Model, baseline.Options) { Baseline = baseline };
     }
 
     /// <summary>One step of training on a pair of sentences; its model is the one after the step.</summary>
@@ -69,9 +69,7 @@ internal static class Explaining
     }
 
     /// <summary>How a kept explanation's sentence is searched for: what the translator does with its options.</summary>
-    internal static DecodingOptions Decoding(Kept kept) => kept.Options.AllowUnknown
-        ? kept.Options.Decoding
-        : kept.Options.Decoding with { Banned = [.. kept.Options.Decoding.Banned, kept.Model.Tokenizer.UnknownId] };
+    internal static DecodingOptions Decoding(Kept kept) => kept.Options.DecodingWith(kept.Model.Tokenizer);
 
     /// <summary>Logarithms of probabilities go out as JSON, which has no infinity.</summary>
     /// <exception cref="RequestException">One is not finite.</exception>

@@ -1,48 +1,20 @@
 using System.Security.Cryptography;
-using Pellucid.Explain.Exports;
-using Pellucid.Explain.Traces;
 using Pellucid.Server.Http;
 
 namespace Pellucid.Server.Explanations;
 
-/// <summary>An explanation that can be asked about further, and the model it was made with: the served one, a checkpoint, or an edited copy.</summary>
-internal sealed record Kept(ExplanationDocument Document, TranslationModel Model, TranslateOptions Options)
+/// <summary>
+/// The latest explanations, as many as fit into so many bytes; the least recently used go first. What is held against a baseline is used together with it, and the baseline
+/// counts as the later used of the two, so that it never goes before what refers to it. What several hold counts once, and what the served model holds does not count.
+/// Safe for concurrent callers.
+/// </summary>
+internal sealed class ExplanationStore(long capacity, TranslationModel served)
 {
-    internal string Id => Document.Id!;
-
-    /// <summary>Bytes of weights that nobody else holds, see <see cref="Own"/>.</summary>
-    internal long ModelBytes { get; init; }
-
-    /// <summary>
-    /// The same, with what it holds of weights beside the model that is served: those of a model of its own, and the trace's copies of them. Traces share one copy of a packed
-    /// matrix; of other weights each has its own. A step of training has all of the optimizer's moments before it, too.
-    /// </summary>
-    internal Kept Own(TranslationModel served)
-    {
-        var held = new HashSet<object>(ReferenceEqualityComparer.Instance);
-        foreach (var (_, parameter) in served.Transformer.Parameters())
-            held.Add((object?)parameter.Packed ?? parameter);
-        long cells = 0;
-        foreach (var (_, parameter) in Model.Transformer.Parameters())
-            if (!held.Contains((object?)parameter.Packed ?? parameter))
-                cells += 2L * parameter.Count;
-            else if (parameter.Packed is null)
-                cells += parameter.Count;
-        var moments = Document.Trace.Tensors.Where(tensor => tensor is { Origin: TensorOrigin.Weight, Values: not null } && tensor.Name.Contains(':', StringComparison.Ordinal));
-        return this with { ModelBytes = sizeof(float) * (cells + moments.Sum(tensor => tensor.Count)) };
-    }
-}
-
-/// <summary>The latest explanations, as many as fit into so many bytes; the least recently used go first. Safe for concurrent callers.</summary>
-internal sealed class ExplanationStore(long capacity)
-{
-    // What an entry costs beside its values: tokens, names, steps.
-    private const long Overhead = 64 * 1024;
-
     private readonly Lock gate = new();
-    private readonly Dictionary<string, LinkedListNode<Kept>> byId = new(StringComparer.Ordinal);
-    private readonly LinkedList<Kept> byUse = new(); // the latest first
-    private long used;
+    private readonly Dictionary<string, LinkedListNode<Entry>> byId = new(StringComparer.Ordinal);
+    private readonly LinkedList<Entry> byUse = new(); // the latest first
+    private readonly Dictionary<object, int> holders = new(ReferenceEqualityComparer.Instance);
+    private readonly Lazy<HashSet<object>> free = new(() => Kept.HeldBy(served));
 
     /// <summary>A name that nobody can guess and that has not been given before.</summary>
     internal static string NewId() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
@@ -56,20 +28,33 @@ internal sealed class ExplanationStore(long capacity)
         }
     }
 
-    /// <summary>Keeps it, or puts it in the place of the one of the same name.</summary>
-    /// <exception cref="RequestException">It is larger than the whole store.</exception>
+    /// <summary>Whether it is there; asking is no use of it.</summary>
+    internal bool Has(string id)
+    {
+        lock (gate)
+            return byId.ContainsKey(id);
+    }
+
+    /// <summary>Bytes that would go if all explanations went.</summary>
+    internal long Used { get; private set; }
+
+    /// <summary>Keeps it, or puts it in the place of the one of the same name; its baselines are kept with it.</summary>
+    /// <exception cref="RequestException">It is larger than the whole store, together with its baselines.</exception>
     internal Kept Keep(Kept kept)
     {
-        long size = Size(kept);
-        if (size > capacity)
-            throw new RequestException(RequestException.Unprocessable, FormattableString.Invariant($"the explanation would take {size >> 20} MB, the store holds {capacity >> 20} MB; try a shorter text"));
+        var entry = EntryOf(kept);
         lock (gate)
         {
-            Remove(kept.Id);
-            while (used + size > capacity)
-                Remove(byUse.Last!.Value.Id);
-            byId.Add(kept.Id, byUse.AddFirst(kept));
-            used += size;
+            List<Entry> line = [entry];
+            for (var baseline = kept.Baseline; baseline is not null; baseline = baseline.Baseline)
+                line.Add(byId.TryGetValue(baseline.Id, out var node) ? node.Value : EntryOf(baseline));
+            Require(line);
+            foreach (var member in line)
+                Remove(member.Kept.Id);
+            foreach (var member in line)
+                Add(member);
+            while (Used > capacity)
+                Remove(byUse.Last!.Value.Kept.Id);
         }
         return kept;
     }
@@ -79,21 +64,54 @@ internal sealed class ExplanationStore(long capacity)
     {
         lock (gate)
         {
-            if (!byId.TryGetValue(id, out var node))
+            if (!byId.TryGetValue(id, out var found))
                 throw new RequestException(RequestException.NotFound, "there is no explanation of this name, or it has made room for newer ones; ask for it again");
-            byUse.Remove(node);
-            byUse.AddFirst(node);
-            return node.Value;
+            for (var node = found; node is not null; node = node.Value.Kept.Baseline is { } baseline ? byId[baseline.Id] : null)
+            {
+                byUse.Remove(node);
+                byUse.AddFirst(node);
+            }
+            return found.Value.Kept;
         }
     }
 
-    private static long Size(Kept kept) => kept.Document.Bytes + kept.ModelBytes + Overhead;
+    private Entry EntryOf(Kept kept) => new(kept, [.. kept.Holdings().Where(held => !free.Value.Contains(held.Memory)).DistinctBy(held => held.Memory, ReferenceEqualityComparer.Instance)]);
+
+    private void Require(List<Entry> line)
+    {
+        long size = line.SelectMany(entry => entry.Holdings).DistinctBy(held => held.Memory, ReferenceEqualityComparer.Instance).Sum(held => held.Bytes);
+        if (size <= capacity)
+            return;
+        string with = line.Count > 1 ? " with the one that it is held against" : "";
+        throw new RequestException(RequestException.Unprocessable, FormattableString.Invariant($"the explanation{with} would take {size >> 20} MB, the store holds {capacity >> 20} MB; try a shorter text"));
+    }
+
+    private void Add(Entry entry)
+    {
+        byId.Add(entry.Kept.Id, byUse.AddFirst(entry));
+        foreach (var (memory, bytes) in entry.Holdings)
+        {
+            int count = holders.GetValueOrDefault(memory);
+            holders[memory] = count + 1;
+            Used += count == 0 ? bytes : 0;
+        }
+    }
 
     private void Remove(string id)
     {
         if (!byId.Remove(id, out var node))
             return;
         byUse.Remove(node);
-        used -= Size(node.Value);
+        foreach (var (memory, bytes) in node.Value.Holdings)
+            if (holders[memory] is var count && count > 1)
+                holders[memory] = count - 1;
+            else
+            {
+                holders.Remove(memory);
+                Used -= bytes;
+            }
     }
+
+    /// <summary>An explanation and what it holds beside the served model.</summary>
+    private sealed record Entry(Kept Kept, IReadOnlyList<(object Memory, long Bytes)> Holdings);
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Pellucid.Server;
+using Pellucid.Tensors;
 using Pellucid.Tests.Explain.Runs;
 using Pellucid.Tests.Translators;
 
@@ -30,6 +31,16 @@ public sealed class CheckpointTests(RunHistoryTests.TrainedRun run) : IClassFixt
         using var none = await client.PostAsync("api/checkpoints/3/explanations", Running.Json("""{"text":"I see the house."}"""));
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
         Assert.Contains("3 checkpoints", await none.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task CheckpointsMultiplyInThePrecisionThatWasAskedFor()
+    {
+        await using var server = await PellucidServer.StartAsync(SmallModel.Translator, new ServerOptions { Port = 0, RunFolder = run.Path, Precision = Precision.Int8 });
+        using var client = new HttpClient { BaseAddress = server.Address };
+        using var response = await client.PostAsync("api/checkpoints/0/explanations", Running.Json("""{"text":"I see the house."}"""));
+        using var document = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Equal("int8", document.RootElement.GetProperty("precision").GetString());
     }
 
     [Fact]

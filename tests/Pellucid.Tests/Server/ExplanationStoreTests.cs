@@ -1,6 +1,8 @@
+using Pellucid.Explain;
 using Pellucid.Explain.Exports;
 using Pellucid.Explain.Interventions;
 using Pellucid.Explain.Learning;
+using Pellucid.Explain.Traces;
 using Pellucid.Explain.Walks;
 using Pellucid.Server.Explanations;
 using Pellucid.Server.Http;
@@ -11,19 +13,23 @@ namespace Pellucid.Tests.Server;
 
 public sealed class ExplanationStoreTests
 {
-    private static readonly ExplanationDocument Document = new(TutorialModel.Explained.Trace, TutorialModel.Explained.Walk, TutorialModel.Explained.Search);
+    private const long Overhead = 64 * 1024;
 
-    private static readonly long One = Document.Bytes + 64 * 1024;
+    private static readonly TranslationModel Served = TutorialModel.New();
+
+    private static readonly ExplanationDocument Document = DocumentOf(TutorialModel.Explained.Trace);
+
+    private static readonly long One = UsedBy(Served, New("one"));
 
     [Fact]
     public void TheLeastRecentlyUsedMakesRoom()
     {
-        var store = new ExplanationStore(3 * One);
+        var store = new ExplanationStore(3 * One, Served);
         foreach (string id in new[] { "a", "b", "c" })
-            store.Keep(Kept(id));
+            store.Keep(New(id));
         store.Find("a");
-        store.Keep(Kept("d"));
-        Assert.Equal(3, store.Count);
+        store.Keep(New("d"));
+        Assert.Equal((3, 3 * One), (store.Count, store.Used));
         Assert.Equal("a", store.Find("a").Id);
         Assert.Contains("made room", Assert.Throws<RequestException>(() => store.Find("b")).Message);
     }
@@ -31,37 +37,129 @@ public sealed class ExplanationStoreTests
     [Fact]
     public void TheSameNameTakesItsOwnPlace()
     {
-        var store = new ExplanationStore(2 * One);
+        var store = new ExplanationStore(2 * One, Served);
         for (int i = 0; i < 5; i++)
-            store.Keep(Kept("a"));
-        store.Keep(Kept("b"));
+            store.Keep(New("a"));
+        Assert.Equal(One, store.Used);
+        store.Keep(New("b"));
         Assert.Equal((2, "a"), (store.Count, store.Find("a").Id));
     }
 
     [Fact]
-    public void WhatCanNeverFitIsRefused() => Assert.Equal(422, Assert.Throws<RequestException>(() => new ExplanationStore(One - 1).Keep(Kept("a"))).Status);
+    public void WhatCanNeverFitIsRefused()
+    {
+        Assert.Equal(422, Assert.Throws<RequestException>(() => new ExplanationStore(One - 1, Served).Keep(New("a"))).Status);
+        var store = new ExplanationStore(2 * One - 1, Served);
+        var kept = store.Keep(New("a"));
+        Assert.Contains("held against", Assert.Throws<RequestException>(() => store.Keep(New("edit", kept))).Message);
+        Assert.Equal(("a", One), (store.Find("a").Id, store.Used));
+    }
 
     [Fact]
-    public void WeightsAreTheModelsAndDoNotCount() =>
-        Assert.Equal(TutorialModel.Explained.Trace.Tensors.Where(tensor => tensor.Origin == Pellucid.Explain.Traces.TensorOrigin.Computed).Sum(tensor => 4L * tensor.Values!.Length), Document.Bytes);
+    public void ABaselineStaysAsLongAsWhatIsHeldAgainstIt()
+    {
+        var store = new ExplanationStore(3 * One, Served);
+        var baseline = store.Keep(New("baseline"));
+        store.Keep(New("edit", baseline));
+        store.Keep(New("another"));
+        foreach (string id in new[] { "x", "y", "z" })
+        {
+            store.Find("edit"); // only the edit is asked for
+            store.Keep(New(id));
+        }
+        Assert.Equal(("edit", "baseline", 3), (store.Find("edit").Id, store.Find("baseline").Id, store.Count));
+    }
+
+    [Fact]
+    public void WhateverIsAskedForNoEditIsWithoutItsBaseline()
+    {
+        var rng = new Rng(5);
+        var store = new ExplanationStore(4 * One, Served);
+        List<Kept> made = [New("0")];
+        for (ulong turn = 0; turn < 400; turn++)
+        {
+            var old = made[rng.Below(made.Count, 2 * turn)];
+            switch (rng.Below(4, 2 * turn + 1))
+            {
+                case 0:
+                    store.Keep(New($"{made.Count}"));
+                    made.Add(store.Find($"{made.Count}"));
+                    break;
+                case 1 when old.Baseline?.Baseline?.Baseline is null: // of one that may have made room: it was found before
+                    made.Add(store.Keep(New($"{made.Count}", old)));
+                    break;
+                case 2 when store.Has(old.Id):
+                    store.Keep(store.Find(old.Id) with { Options = new TranslateOptions() });
+                    break;
+            }
+            Assert.True(store.Used <= 4 * One);
+            foreach (var kept in made)
+                if (store.Has(kept.Id) && kept.Baseline is { } baseline)
+                    Assert.True(store.Has(baseline.Id), $"{kept.Id} is there in turn {turn}, its baseline {baseline.Id} is not");
+        }
+    }
+
+    [Fact]
+    public void WhatSeveralHoldCountsOnce()
+    {
+        var store = new ExplanationStore(2 * One, Served);
+        store.Keep(New("a"));
+        store.Keep(store.Find("a") with { Document = store.Find("a").Document with { Id = "b" } });
+        Assert.Equal(One + Overhead, store.Used);
+    }
 
     [Fact]
     public void WeightsThatOnlyAnExplanationHoldsDoCount()
     {
         var served = TutorialModel.New();
         served.Transformer.Prepare(Precision.BFloat16);
-        var plain = new Kept(Document, served, TutorialModel.Options).Own(served);
-        var edited = EditedModel.Apply(served, [new Edit.Weight("embedding.weight", [5, 0], 2)]);
-        var changed = new Kept(Document, edited, TutorialModel.Options).Own(served);
-        long all = served.Transformer.ParameterCount(), embedding = edited.Transformer.Parameters().First(entry => entry.Name == "embedding.weight").Parameter.Count;
+        var trace = SentenceExplanation.Of(served, TutorialModel.Sentence, TutorialModel.Options).Single().Trace;
+        var edited = Intervention.Run(served, trace, [new Edit.Weight("embedding.weight", [5, 0], 2)], new());
+        long all = served.Transformer.ParameterCount(), embedding = edited.Model.Transformer.Parameters().First(entry => entry.Name == "embedding.weight").Parameter.Count;
         long matrices = served.Transformer.Matrices().Sum(entry => (long)entry.Parameter.Count);
-        // Traces share one copy of a packed matrix. An edited model has its own embedding, which its trace shows, and its own vectors.
-        Assert.Equal(4 * (all - matrices), plain.ModelBytes);
-        Assert.Equal(4 * (2 * embedding + 2 * (all - matrices)), changed.ModelBytes);
-        Assert.Equal(8 * all, new Kept(Document, TutorialModel.New(), TutorialModel.Options).Own(served).ModelBytes);
-        var step = TrainingStep.Run(served, TutorialModel.Sentence, "Hola");
-        Assert.Equal(16 * all, new Kept(new ExplanationDocument(step.Trace, new Walk(step.Trace), null), step.Updated, TutorialModel.Options).Own(served).ModelBytes);
+        long vectors = 4 * (all - matrices);
+        // Traces share one copy of a packed matrix, which the served model has anyway; of vectors each has its own.
+        Assert.Equal(Overhead + Computed(trace) + vectors, UsedBy(served, new Kept(DocumentOf(trace), served, TutorialModel.Options)));
+        // An edited model has its own embedding in bfloat16, which its trace shows in float32, and its own vectors.
+        long packed = edited.Model.Transformer.Parameters().First(entry => entry.Name == "embedding.weight").Parameter.Packed!.Bytes;
+        Assert.True(packed >= 2 * embedding);
+        Assert.Equal(Overhead + Computed(edited.Trace) + 2 * vectors + packed + 4 * embedding, UsedBy(served, new Kept(DocumentOf(edited.Trace), edited.Model, TutorialModel.Options)));
     }
 
-    private static Kept Kept(string id) => new(Document with { Id = id }, TutorialModel.New(), TutorialModel.Options);
+    [Fact]
+    public void AStepOfTrainingHoldsTheModelAfterItAndAdamsMoments()
+    {
+        var served = TutorialModel.New();
+        served.Transformer.Prepare(Precision.BFloat16);
+        var step = TrainingStep.Run(served, TutorialModel.Sentence, "Hola");
+        long all = served.Transformer.ParameterCount(), used = UsedBy(served, new Kept(DocumentOf(step.Trace), step.Updated, TutorialModel.Options));
+        // The weights after it, and two moments for each; and at most every value of the trace.
+        Assert.InRange(used, Overhead + 12 * all, Overhead + 4 * all + step.Trace.Tensors.Sum(tensor => 4 * tensor.Count) + step.Trace.Ops.Sum(Lists));
+    }
+
+    private static long UsedBy(TranslationModel served, Kept kept)
+    {
+        var store = new ExplanationStore(1L << 40, served);
+        store.Keep(kept);
+        return store.Used;
+    }
+
+    private static long Computed(Trace trace) =>
+        trace.Tensors.Where(tensor => tensor.Origin == TensorOrigin.Computed).Sum(tensor => 4 * tensor.Count) + trace.Ops.Sum(Lists);
+
+    private static long Lists(TraceOp op) => 4L * (op.Ids?.Length ?? 0) + (op.Visible?.Length ?? 0);
+
+    private static ExplanationDocument DocumentOf(Trace trace) => new(trace, new Walk(trace), null) { Id = "one" };
+
+    /// <summary>An explanation with numbers of its own.</summary>
+    private static Kept New(string id, Kept? baseline = null)
+    {
+        var trace = Document.Trace;
+        trace = trace with
+        {
+            Tensors = [.. trace.Tensors.Select(tensor => tensor with { Values = [.. tensor.Values!] })],
+            Ops = [.. trace.Ops.Select(op => op with { Ids = op.Ids is null ? null : [.. op.Ids], Visible = op.Visible is null ? null : [.. op.Visible] })],
+        };
+        return new Kept(Document with { Id = id, Trace = trace }, Served, TutorialModel.Options) { Baseline = baseline };
+    }
 }

@@ -82,16 +82,20 @@ public sealed class LifeTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
-    [Fact]
-    public async Task TheVerbServesUntilItIsInterrupted()
+    [Theory, InlineData("f32"), InlineData("bf16"), InlineData("int8")]
+    public async Task TheVerbServesUntilItIsInterrupted(string precision)
     {
         using var disk = new ModelOnDisk();
         using var stop = new CancellationTokenSource();
         var reading = new ServedAddress();
-        var run = Task.Run(() => CommandLine.Run(reading, ["serve", "--model", disk.Model, "--port", "0"], stop.Token));
+        var run = Task.Run(() => CommandLine.Run(reading, ["serve", "--model", disk.Model, "--port", "0", "--precision", precision], stop.Token));
         var address = await reading.Address.WaitAsync(TimeSpan.FromSeconds(20));
         using (var client = new HttpClient())
-            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(address, "api/model"))).StatusCode);
+        {
+            using var response = await client.PostAsync(new Uri(address, "api/explanations"), Running.Json("""{"text":"I am hungry."}"""));
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Contains($"\"precision\":\"{precision}\"", await response.Content.ReadAsStringAsync());
+        }
         await stop.CancelAsync();
         Assert.Equal(0, await run.WaitAsync(TimeSpan.FromSeconds(20)));
         using var late = new HttpClient();

@@ -80,5 +80,9 @@ public sealed class MaskLaboratoryTests
         Assert.Contains("0 sentences", Assert.Throws<ArgumentException>(() => MaskLaboratory.Run(SmallModel.New(), [], MaskKind.Padding, [])).Message);
     }
 
+    [Fact]
+    public void ItEndsWhenNobodyWaits() =>
+        Assert.ThrowsAny<OperationCanceledException>(() => MaskLaboratory.Run(SmallModel.New(), Texts, MaskKind.Padding, [], new CancellationToken(canceled: true)));
+
     private static MaskStudy Study(MaskKind kind, params MaskCell[] cells) => MaskLaboratory.Run(SmallModel.New(), Texts, kind, cells);
 }

@@ -1,0 +1,47 @@
+using Pellucid.Explain.Exports;
+using Pellucid.Explain.Traces;
+
+namespace Pellucid.Server.Explanations;
+
+/// <summary>An explanation that can be asked about further, and the model it was made with: the served one, a checkpoint, or an edited copy.</summary>
+internal sealed record Kept(ExplanationDocument Document, TranslationModel Model, TranslateOptions Options)
+{
+    // What it costs beside its arrays: tokens, names, steps.
+    private const long Overhead = 64 * 1024;
+
+    internal string Id => Document.Id!;
+
+    /// <summary>The explanation that this one is a change of, and is held against; null for none.</summary>
+    internal Kept? Baseline { get; init; }
+
+    /// <summary>What keeps this explanation's numbers in memory, each with its bytes: values of tensors, ids, masks, and the weights of its model. Others may hold some of it too.</summary>
+    internal IEnumerable<(object Memory, long Bytes)> Holdings()
+    {
+        yield return (this, Overhead);
+        foreach (var tensor in Document.Trace.Tensors)
+            if (tensor.Values is { } values)
+                yield return (values, (long)values.Length * sizeof(float));
+        foreach (var op in Document.Trace.Ops)
+        {
+            if (op.Ids is { } ids)
+                yield return (ids, (long)ids.Length * sizeof(int));
+            if (op.Visible is { } visible)
+                yield return (visible, visible.Length);
+        }
+        foreach (var (_, parameter) in Model.Transformer.Parameters())
+            yield return parameter.Packed is { } packed ? (packed, packed.Bytes) : (parameter, (long)parameter.Count * sizeof(float));
+    }
+
+    /// <summary>What is in memory as long as this model is served, whoever explains with it: its weights, and the one copy of each packed matrix that all traces share.</summary>
+    internal static HashSet<object> HeldBy(TranslationModel served)
+    {
+        var held = new HashSet<object>(ReferenceEqualityComparer.Instance);
+        foreach (var (_, parameter) in served.Transformer.Parameters())
+        {
+            held.Add((object?)parameter.Packed ?? parameter);
+            if (parameter.Packed is not null)
+                held.Add(WeightValues.Of(parameter));
+        }
+        return held;
+    }
+}
