@@ -45,7 +45,8 @@ internal abstract class Workload : IDisposable
 
     public abstract void Run(CancellationToken cancellation);
 
-    public abstract Limit LimitOf(Peaks peaks);
+    /// <summary>What the machine allows; null where no limit of it is known.</summary>
+    public abstract Limit? LimitOf(Peaks peaks);
 
     /// <summary>Further figures.</summary>
     public virtual IEnumerable<Figure> Figures(Costs costs) => [];

@@ -78,7 +78,7 @@ internal sealed class AttentionPass(int batch, int length, bool backward) : Work
         recorder.Backward(_inputs[0].Attention(_inputs[1], _inputs[2], AttentionMask.None), _upstream!);
     }
 
-    public override Limit LimitOf(Peaks peaks) => new(peaks.Gflops, "FMA peak");
+    public override Limit? LimitOf(Peaks peaks) => new(peaks.Gflops, "FMA peak");
 
     public override IEnumerable<Figure> Figures(Costs costs) =>
         costs.Memory is { } memory ? [new("growth_bytes", memory.Growth, $"{Amounts.Bytes(memory.Growth)} for operands and work")] : [];

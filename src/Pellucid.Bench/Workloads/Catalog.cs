@@ -5,10 +5,10 @@ namespace Pellucid.Bench.Workloads;
 /// <summary>What can be measured, by name.</summary>
 internal static class Catalog
 {
-    public static IReadOnlyList<string> Names { get; } = ["gemm", "attention", "train", "translate"];
+    public static IReadOnlyList<string> Names { get; } = ["gemm", "attention", "train", "translate", "explain"];
 
     /// <summary>Whether weights in other precisions than f32 have anything to do with it.</summary>
-    public static bool HasPrecisions(string name) => name is "gemm" or "translate";
+    public static bool HasPrecisions(string name) => name is "gemm" or "translate" or "explain";
 
     /// <summary>A few figures from everywhere, in well under a minute.</summary>
     public static IReadOnlyList<Workload> Overview() =>
@@ -20,8 +20,9 @@ internal static class Catalog
     ];
 
     /// <summary>The workloads of a bench; those that its goals are told for, unless shapes are named, and in f32 unless precisions are.</summary>
+    /// <param name="load">Reads the model that explain is for, in a precision; null where nothing is run.</param>
     /// <exception cref="FormatException">A shape is none of this bench, or there is no such precision.</exception>
-    public static IReadOnlyList<Workload> Of(string name, IReadOnlyList<string> shapes, IReadOnlyList<string> precisions)
+    public static IReadOnlyList<Workload> Of(string name, IReadOnlyList<string> shapes, IReadOnlyList<string> precisions, Func<Precision, TranslationModel>? load = null)
     {
         IReadOnlyList<Precision> stored = precisions.Count > 0 ? [.. precisions.Select(Precisions.Parse)] : [Precision.Float32];
         return name switch
@@ -30,9 +31,12 @@ internal static class Catalog
             "attention" => [.. (shapes.Count > 0 ? shapes : ["16", "64", "128", "512", "2048", "8192"]).SelectMany(AttentionPass.Parse)],
             "train" => [.. (shapes.Count > 0 ? shapes : TrainingStep.Names).Select(shape => new TrainingStep(shape))],
             "translate" => [.. (shapes.Count > 0 ? shapes : ["small", "base"]).SelectMany(shape => stored.SelectMany(precision => Translating.Parse(shape, precision)))],
+            "explain" => [.. (shapes.Count > 0 ? shapes : Explaining.Names).SelectMany(shape => stored.Select(precision => Explaining.Parse(shape, precision, load ?? NoModel)))],
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, $"is no bench (there is: {string.Join(", ", Names)})."),
         };
     }
+
+    private static TranslationModel NoModel(Precision precision) => throw new InvalidOperationException("no model was given to explain.");
 
     private static IEnumerable<Workload> Product(GemmShape shape, IReadOnlyList<Precision> precisions) =>
         shape.Form == GemmForm.Packed ? precisions.Select(precision => new PackedGemm(shape, precision)) : [new Gemm(shape)];

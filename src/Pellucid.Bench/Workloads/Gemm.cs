@@ -36,7 +36,7 @@ internal sealed class Gemm(GemmShape shape) : Workload
         _a!.MatMul(_b!, transposeA: shape.Form == GemmForm.TN, transposeB: shape.Form == GemmForm.NT);
     }
 
-    public override Limit LimitOf(Peaks peaks) => new(peaks.Gflops, "FMA peak");
+    public override Limit? LimitOf(Peaks peaks) => new(peaks.Gflops, "FMA peak");
 
     public override void Dispose() => (_a, _b) = (null, null);
 }

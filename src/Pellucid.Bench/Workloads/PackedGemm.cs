@@ -39,7 +39,7 @@ internal sealed class PackedGemm(GemmShape shape, Precision precision) : Workloa
         _x!.Linear(_weights[_next++ % _weights.Count]);
     }
 
-    public override Limit LimitOf(Peaks peaks)
+    public override Limit? LimitOf(Peaks peaks)
     {
         // From some number of rows on, the products take longer than the reading.
         var products = Precisions.ProductsOf(precision, peaks);

@@ -70,7 +70,7 @@ internal sealed class TrainingStep : Workload
 
     public override void Run(CancellationToken cancellation) => _runner!.Run([_batch!], ++_step);
 
-    public override Limit LimitOf(Peaks peaks) => new(peaks.Gflops, "FMA peak");
+    public override Limit? LimitOf(Peaks peaks) => new(peaks.Gflops, "FMA peak");
 
     public override IEnumerable<Figure> Figures(Costs costs)
     {

@@ -95,7 +95,7 @@ internal sealed class Translating : Workload
 
     public override void Run(CancellationToken cancellation) => Generator.Generate(_model!, _sources, _options, cancellation: cancellation);
 
-    public override Limit LimitOf(Peaks peaks)
+    public override Limit? LimitOf(Peaks peaks)
     {
         const int Steps = TargetLength + 1;
         var reading = TransformerWork.DecodingReads(Config, Steps) * Precisions.BytesOf(_precision) / (peaks.Gigabytes * 1e9);

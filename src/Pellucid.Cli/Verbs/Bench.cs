@@ -16,6 +16,7 @@ internal sealed class Bench : Verb
 
     private readonly Flag<string[]> _shapes;
     private readonly Flag<string?> _precisions;
+    private readonly Flag<string?> _model;
     private readonly Flag<string?> _threads;
     private readonly Flag<int?> _repeat;
     private readonly Flag<double> _warmUp;
@@ -28,8 +29,9 @@ internal sealed class Bench : Verb
     public Bench()
     {
         Words = WordsOf("NAME", $"{string.Join(", ", Catalog.Names)}, or {All}; without a name a short overview", most: 1);
-        _shapes = Flags.Add(Make.Texts("--shape", "SHAPE", "only these, with commas between: 2048x1024x256:nt (gemm; nn, nt, tn, packed), 8192:both (attention; T or BxT), small (train), base:32x4 (translate; sentences x beam)"));
-        _precisions = Flags.Add(Make.TextOr("--precision", "NAME", "f32", $"what packed weights are stored in: {string.Join(", ", Precisions.Names)}; several with commas between (gemm's packed products, translate)"));
+        _shapes = Flags.Add(Make.Texts("--shape", "SHAPE", "only these, with commas between: 2048x1024x256:nt (gemm; nn, nt, tn, packed), 8192:both (attention; T or BxT), small (train), base:32x4 (translate; sentences x beam), verify:40 (explain; tokens)"));
+        _precisions = Flags.Add(Make.TextOr("--precision", "NAME", "f32", $"what packed weights are stored in: {string.Join(", ", Precisions.Names)}; several with commas between (gemm's packed products, translate, explain)"));
+        _model = Flags.Add(ModelFolder.Flag());
         _threads = Flags.Add(Make.TextOr("--threads", "N", "what the machine allows", "processor threads; several, as 1,2, are measured alternately", "--cpu-threads", "--num-threads"));
         _repeat = Flags.Add(Make.WholeOrNone("--repeat", "N", "repeats of every figure, of which the median counts", 1, "5 to 15"));
         _warmUp = Flags.Add(Make.Number("--warm-up", "SECONDS", "how long each work runs before it is timed; the runtime compiles hot code anew", 0, 3600, 0.7));
@@ -53,6 +55,7 @@ internal sealed class Bench : Verb
         new("pellucid bench train --shape small --peer torch", "a training step beside PyTorch's"),
         new("pellucid bench attention --shape 8192:both", "attention forward and backward over 8,192 positions, with its memory"),
         new("pellucid bench translate --shape base:1x1 --precision f32,int8", "one sentence, weights in two precisions"),
+        new("pellucid bench explain --shape off,trace,verify", "what tracing costs while nobody traces, a trace, and its verification"),
         new("pellucid bench all --json > figures.jsonl", "everything, for programs"),
     ];
 
@@ -96,24 +99,27 @@ internal sealed class Bench : Verb
         var shapes = call.Get(_shapes).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries)).ToList();
         string[] precisions = [.. call.Get(_precisions)?.Split(',', StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal) ?? []];
         var name = call.Get(Words!).FirstOrDefault();
+        if (call.Has(_model) && name is not ("explain" or All)) throw new UsageException($"{_model.Name} is for explain and {All}");
         if (name is not (null or All) && !Catalog.Names.Contains(name, StringComparer.Ordinal))
             throw new UsageException($"there is no bench '{name}'{NearestName.Hint(name, Catalog.Names)} (there is: {string.Join(", ", Catalog.Names)}, {All})");
         if ((name is null || name == All) && shapes.Count > 0) throw new UsageException($"{_shapes.Name} needs a bench that it is a shape of: {string.Join(", ", Catalog.Names)}");
         if (precisions.Length > 0 && (name is null || name != All && !Catalog.HasPrecisions(name)))
-            throw new UsageException($"{_precisions.Name} is for gemm, translate and {All}");
+            throw new UsageException($"{_precisions.Name} is for gemm, translate, explain and {All}");
         try
         {
             return name switch
             {
                 null => Catalog.Overview(),
-                All => [.. Catalog.Names.SelectMany(each => Catalog.Of(each, [], precisions))],
-                _ => Catalog.Of(name, shapes, precisions),
+                All => [.. Catalog.Names.SelectMany(each => Catalog.Of(each, [], precisions, Load))],
+                _ => Catalog.Of(name, shapes, precisions, Load),
             };
         }
         catch (FormatException error)
         {
             throw new UsageException(error.Message);
         }
+
+        TranslationModel Load(Pellucid.Tensors.Precision precision) => TranslationModel.Load(ModelFolder.Find(call.Get(_model)), precision, call.Cancellation);
     }
 
     private List<int> Threads(string? text)

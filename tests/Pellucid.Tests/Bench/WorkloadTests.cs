@@ -63,6 +63,7 @@ public sealed class WorkloadTests
     [Theory]
     [InlineData("gemm", "2x3"), InlineData("attention", "16x16x16"), InlineData("attention", "0"), InlineData("attention", "16:backward"), InlineData("attention", "99999"), InlineData("attention", "x16")]
     [InlineData("train", "huge"), InlineData("translate", "small:1"), InlineData("translate", "small:0x1"), InlineData("translate", "huge:1x1"), InlineData("translate", "small:1x1:1")]
+    [InlineData("explain", "nothing"), InlineData("explain", "verify:1"), InlineData("explain", "verify:129"), InlineData("explain", "verify:x"), InlineData("explain", "verify:8:8")]
     public void WhatIsNoShapeIsTold(string bench, string text) => Assert.Throws<FormatException>(() => Catalog.Of(bench, [text], []));
 
     [Fact]
@@ -93,17 +94,17 @@ public sealed class WorkloadTests
     {
         var peaks = new Peaks(Gflops: 200, Gigabytes: 30);
 
-        Assert.Equal(new Limit(200, "FMA peak"), Catalog.Of("gemm", ["64x64x64"], [])[0].LimitOf(peaks));
-        Assert.Equal(new Limit(30, "memory read"), Catalog.Of("gemm", ["1x64x64:packed"], [])[0].LimitOf(peaks));
-        Assert.Equal("FMA peak", Catalog.Of("gemm", ["4096x64x64:packed"], [])[0].LimitOf(peaks).Name);
+        Assert.Equal(new Limit(200, "FMA peak"), Catalog.Of("gemm", ["64x64x64"], [])[0].LimitOf(peaks)!.Value);
+        Assert.Equal(new Limit(30, "memory read"), Catalog.Of("gemm", ["1x64x64:packed"], [])[0].LimitOf(peaks)!.Value);
+        Assert.Equal("FMA peak", Catalog.Of("gemm", ["4096x64x64:packed"], [])[0].LimitOf(peaks)!.Value.Name);
 
-        var bytes8 = Catalog.Of("gemm", ["4096x64x64:packed"], ["int8"])[0].LimitOf(peaks);
-        Assert.Equal(("4 x FMA peak", Catalog.Of("gemm", ["4096x64x64:packed"], ["f32"])[0].LimitOf(peaks).Value), (bytes8.Name, bytes8.Value)); // a quarter of the bytes in a quarter of the time
+        var bytes8 = Catalog.Of("gemm", ["4096x64x64:packed"], ["int8"])[0].LimitOf(peaks)!.Value;
+        Assert.Equal(("4 x FMA peak", Catalog.Of("gemm", ["4096x64x64:packed"], ["f32"])[0].LimitOf(peaks)!.Value.Value), (bytes8.Name, bytes8.Value)); // a quarter of the bytes in a quarter of the time
 
-        var alone = Catalog.Of("translate", ["base:1x1"], [])[0].LimitOf(peaks);
+        var alone = Catalog.Of("translate", ["base:1x1"], [])[0].LimitOf(peaks)!.Value;
         double bytes = 4 * TransformerWork.DecodingReads(TransformerConfig.Base, 21);
         Assert.Equal("memory read", alone.Name);
         Assert.Equal(20 * 30e9 / bytes, alone.Value, 1e-6);
-        Assert.Equal("FMA peak", Catalog.Of("translate", ["base:32x4"], [])[0].LimitOf(peaks).Name);
+        Assert.Equal("FMA peak", Catalog.Of("translate", ["base:32x4"], [])[0].LimitOf(peaks)!.Value.Name);
     }
 }

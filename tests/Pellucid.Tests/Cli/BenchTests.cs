@@ -76,6 +76,21 @@ public sealed class BenchTests
     }
 
     [Fact]
+    public void AnExplanationIsMeasuredPartByPart()
+    {
+        using var disk = new ModelOnDisk();
+        string[] parts = ["off", "trace", "whole", "document", "verify", "occlusions", "step"];
+        var lines = Bench("explain", "--model", disk.Model, "--shape", string.Join(',', parts.Select(part => part + ":24")), "--repeat", "1", "--json")
+            .Lines.Select(line => JsonDocument.Parse(line).RootElement).Where(line => line.GetProperty("bench").GetString() == "explain").ToList();
+
+        Assert.Equal(parts.Select(part => part + ":24"), lines.Select(line => line.GetProperty("shape").GetString()));
+        Assert.All(lines, line => Assert.Equal(1e3 / Double(line, "milliseconds"), Double(line, "value"), 1e-6 * Double(line, "value")));
+        Assert.All(lines, line => Assert.Equal(JsonValueKind.Null, line.GetProperty("limit").ValueKind));
+        Assert.InRange(Double(lines[0], "names_share"), 1e-9, 1);
+        Assert.True(Double(lines[0], "names_microseconds") > 0);
+    }
+
+    [Fact]
     public void AProfileTellsWhereTheTimeGoes()
     {
         string[] line = ["translate", "--shape", "tiny:1x1", "--repeat", "1", "--profile"];
@@ -107,7 +122,9 @@ public sealed class BenchTests
     [InlineData("bench gemm --threads 1,,2", "'' is not a whole number")]
     [InlineData("bench gemm --repeat 0", "--repeat: '0' is not a whole number of at least 1")]
     [InlineData("bench gemm --precision f16", "there is no precision 'f16'")]
-    [InlineData("bench train --precision int8", "--precision is for gemm, translate and all")]
+    [InlineData("bench train --precision int8", "--precision is for gemm, translate, explain and all")]
+    [InlineData("bench gemm --model models/en-es", "--model is for explain and all")]
+    [InlineData("bench explain --shape verify:1", "'verify:1' is no part of an explanation")]
     [InlineData("bench gemm --shape 8x8x8 --precision int8", "--precision is for packed products")]
     [InlineData("bench gemm --json --format markdown", "--json and --format markdown ask for two things")]
     [InlineData("bench gemm --warm-up -1", "--warm-up: '-1' is not a number from 0 to 3600")]
