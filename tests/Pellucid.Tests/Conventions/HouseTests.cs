@@ -14,7 +14,7 @@ public sealed class HouseTests
         ["Pellucid.Models"] = ["Pellucid.Tensors"],
         ["Pellucid"] = ["Pellucid.Models", "Pellucid.Text"],
         ["Pellucid.Training"] = ["Pellucid"],
-        ["Pellucid.Bench"] = ["Pellucid.Training"],
+        ["Pellucid.Bench"] = ["Pellucid.Explain", "Pellucid.Training"],
         ["Pellucid.Explain"] = ["Pellucid"],
         ["Pellucid.Server"] = ["Pellucid.Explain"],
         ["Pellucid.Cli"] = ["Pellucid.Bench", "Pellucid.Server", "Pellucid.Training"],

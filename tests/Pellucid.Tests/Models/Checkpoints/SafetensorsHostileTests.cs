@@ -113,7 +113,7 @@ public sealed class SafetensorsHostileTests : IDisposable
         int headerEnd = 8 + (int)BitConverter.ToInt64(valid);
         var random = new Random(12345);
         int refused = 0;
-        for (int round = 0; round < 6000; round++)
+        for (int round = 0; round < 3000; round++)
         {
             byte[] bytes = [.. valid];
             for (int flips = random.Next(1, 4); flips > 0; flips--)
@@ -126,7 +126,7 @@ public sealed class SafetensorsHostileTests : IDisposable
             refused += ReadEverything(HostileFile.WriteBytes(folder, bytes)) ? 0 : 1;
         }
 
-        Assert.InRange(refused, 3000, 6000);
+        Assert.InRange(refused, 1500, 3000);
     }
 
     [Theory]

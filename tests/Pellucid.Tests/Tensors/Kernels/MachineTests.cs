@@ -4,16 +4,16 @@ using Pellucid.Tensors.Kernels;
 namespace Pellucid.Tests.Tensors.Kernels;
 
 /// <summary>The limits that speeds are told as shares of. How high they are is the machine's affair.</summary>
-public sealed class MachineTests
+public sealed class MachineTests(MachineTests.LargeBuffer large) : IClassFixture<MachineTests.LargeBuffer>
 {
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(2);
+
+    private readonly ReadBuffer buffer = large.Buffer;
 
     [Theory]
     [InlineData(1), InlineData(3)]
     public void RatesArePositiveNumbers(int threads)
     {
-        using var buffer = new ReadBuffer();
-
         Assert.InRange(Machine.MultiplyAddRate(threads, Short), 1e6, 1e15);
         Assert.InRange(Machine.ReadRate(threads, buffer, Short), 1e6, 1e14);
     }
@@ -21,8 +21,6 @@ public sealed class MachineTests
     [Fact]
     public void ThereIsNoRateOfNoThreads()
     {
-        using var buffer = new ReadBuffer();
-
         Assert.Throws<ArgumentOutOfRangeException>(() => Machine.MultiplyAddRate(0, Short));
         Assert.Throws<ArgumentOutOfRangeException>(() => Machine.ReadRate(0, buffer, Short));
     }
@@ -30,8 +28,6 @@ public sealed class MachineTests
     [Fact]
     public void TheBufferIsFarLargerThanTheLastLevelCache()
     {
-        using var buffer = new ReadBuffer();
-
         Assert.True(buffer.Bytes >= Math.Min(16 * ReadBuffer.LastLevelCacheBytes(), 1L << 30) - ReadBuffer.BlockBytes);
         Assert.Equal(buffer.Bytes, buffer.Blocks * ReadBuffer.BlockBytes);
     }
@@ -65,5 +61,13 @@ public sealed class MachineTests
     {
         Assert.Equal(2.0 * 12 * 1000, MachineLoops<LanesScalar, float>.MultiplyAdd());
         Assert.InRange(MachineLoops<LanesScalar, float>.Sink, 0.1f, 12.1f); // chains that go from 0.001 towards 1
+    }
+
+    /// <summary>Up to a gigabyte, filled once for all tests here.</summary>
+    public sealed class LargeBuffer : IDisposable
+    {
+        internal ReadBuffer Buffer { get; } = new();
+
+        public void Dispose() => Buffer.Dispose();
     }
 }

@@ -33,7 +33,7 @@ public sealed class MatMulGridTests
                                 }
                             }
 
-                            Assert.All(seen, count => Assert.Equal(1, count));
+                            Assert.False(seen.AsSpan().ContainsAnyExcept(1), $"{rowTiles} x {panels} by {unit}, {threads} threads, rows cut: {cutRows}");
                             Assert.True(cutRows || grid.RowGroups == 1);
                         }
                     }
