@@ -12,7 +12,7 @@ namespace Pellucid.Training;
 internal readonly record struct StepOutcome(double Loss, double GradientNorm, int Tokens, bool Applied);
 
 /// <summary>One step: gradients of the micro-batches summed, clipped by their global norm, given to the optimizer.</summary>
-internal sealed class StepRunner<TBatch>(ITask<TBatch> task, AdamOptimizer optimizer, TrainerOptions options, WeightAverage? average = null)
+internal sealed class StepRunner<TBatch>(ITask<TBatch> task, AdamOptimizer optimizer, TrainerOptions options, WeightAverage? average = null, IStepObserver<TBatch>? observer = null)
 {
     private readonly Parameter[] parameters = [.. task.Parameters.Select(entry => entry.Parameter)];
     private readonly Rng dropoutKey = new Rng(options.Seed).Split("dropout");
@@ -20,34 +20,40 @@ internal sealed class StepRunner<TBatch>(ITask<TBatch> task, AdamOptimizer optim
     /// <param name="step">The step's number, from 1.</param>
     internal StepOutcome Run(IReadOnlyList<TBatch> microBatches, long step)
     {
+        var watching = observer is not null && observer.Wants(step) ? observer : null;
         int tokens = 0;
         for (int i = 0; i < microBatches.Count; i++)
             tokens += task.Tokens(microBatches[i]);
-        double loss = Differentiate(microBatches, tokens, dropoutKey.Split((ulong)step));
+        double loss = Differentiate(microBatches, tokens, dropoutKey.Split((ulong)step), watching, step);
         double norm = Gradients.Norm(parameters);
         bool finite = double.IsFinite(norm) && double.IsFinite(loss);
         if (finite)
-            optimizer.Step(options.Schedule.At(step), Clip(norm, options.ClipNorm), average);
+        {
+            var (rate, scale) = (options.Schedule.At(step), Clip(norm, options.ClipNorm));
+            watching?.Updating(new StepUpdate(optimizer.Next(rate), scale, norm, loss, task.Parameters, optimizer.Moments));
+            optimizer.Step(rate, scale, average);
+        }
+        watching?.Finished(step, finite);
         return new StepOutcome(loss, norm, tokens, finite);
     }
 
     /// <summary>Forward and backward of a batch as a step does it, and nothing else: afterwards everything is as before but that all memory is there.</summary>
     internal void Rehearse(TBatch batch)
     {
-        Differentiate([batch], Math.Max(task.Tokens(batch), 1), dropoutKey.Split(0));
+        Differentiate([batch], Math.Max(task.Tokens(batch), 1), dropoutKey.Split(0), null, 0);
         foreach (var parameter in parameters)
             parameter.ClearGradient();
     }
 
     /// <summary>The gradient of the summed loss, from zero; gives the loss.</summary>
-    private double Differentiate(IReadOnlyList<TBatch> microBatches, int tokens, Rng dropout)
+    private double Differentiate(IReadOnlyList<TBatch> microBatches, int tokens, Rng dropout, IStepObserver<TBatch>? watching, long step)
     {
         foreach (var parameter in parameters)
             parameter.ClearGradient();
         double loss = 0;
         for (int i = 0; i < microBatches.Count; i++)
         {
-            using var recorder = Recorder.Begin(gradients: true);
+            using var recorder = watching is null ? Recorder.Begin(gradients: true) : Recorder.Begin(gradients: true, watching.Begin(step, microBatches[i]));
             var part = task.Loss(microBatches[i], Math.Max(tokens, 1), dropout.Split((ulong)i));
             loss += part.Item();
             recorder.Backward(part, release: true);

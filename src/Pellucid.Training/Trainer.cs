@@ -50,6 +50,9 @@ public sealed class Trainer<TBatch>
         }
     }
 
+    /// <summary>Looks into single steps; null, as a rule, for nobody.</summary>
+    public IStepObserver<TBatch>? Observer { get; init; }
+
     /// <summary>Where training stands.</summary>
     public TrainingState State => state;
 
@@ -119,7 +122,7 @@ public sealed class Trainer<TBatch>
     private TrainingOutcome Loop(CancellationToken cancellation)
     {
         using var stream = new BatchStream<TBatch>(batches, state.Cursor);
-        var runner = new StepRunner<TBatch>(task, optimizer, options, average);
+        var runner = new StepRunner<TBatch>(task, optimizer, options, average, Observer);
         while (true)
         {
             if (!Maintain(cancellation))

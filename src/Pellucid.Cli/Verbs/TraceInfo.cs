@@ -30,24 +30,35 @@ internal sealed class TraceInfo : Verb
     private static void WriteText(Trace trace, TextWriter output)
     {
         var header = trace.Header;
-        var captured = trace.Tensors.Count(tensor => tensor.Values is not null);
+        var captured = trace.Tensors.Count(tensor => tensor.IsCaptured);
         output.WriteLine(FormattableString.Invariant($"trace of a {header.Kind.Replace('_', ' ')}, format {Trace.Version}, pellucid {PlainText.Line(header.Tool)}, {header.Precision}"));
-        output.WriteLine($"  text: {PlainText.Line(header.Text)}");
-        output.WriteLine($"  translation: {PlainText.Line(header.Translation)}");
-        output.WriteLine($"  source: {Tokens(header.Source)}");
-        output.WriteLine($"  answer: {Tokens(header.Answer)}");
+        if (header.Rows.Count > 0) output.WriteLine(FormattableString.Invariant($"  a batch of {header.Rows.Count} sentences"));
+        for (var row = 0; row < header.Rows.Count; row++)
+            WriteSentence(FormattableString.Invariant($"row {row}, sentence {header.Rows[row].Sentence}: "), header.Rows[row], output);
+        if (header.Rows.Count == 0)
+            WriteSentence("", new TraceRow(header.Source, header.Target, header.Answer) { Text = header.Text, Translation = header.Translation }, output);
         output.WriteLine(FormattableString.Invariant($"  {trace.Ops.Count} operations, {trace.Tensors.Count} tensors, {captured} captured, {Bytes(trace):N0} bytes"));
         var width = trace.Tensors.Max(tensor => tensor.Name.Length);
         foreach (var tensor in trace.Tensors)
         {
-            var kind = trace.Producer(tensor.Name)?.Kind ?? "weight";
-            output.WriteLine($"  {PlainText.Line(tensor.Name).PadRight(width)}  {PlainText.Line(kind),-18}  {PlainText.Line(tensor.Axes),-8}  [{string.Join(", ", tensor.Shape)}]{(tensor.Values is null ? "  not captured" : "")}");
+            var kind = KindOf(trace, tensor);
+            output.WriteLine($"  {PlainText.Line(tensor.Name).PadRight(width)}  {PlainText.Line(kind),-18}  {PlainText.Line(tensor.Axes),-8}  [{string.Join(", ", tensor.Shape)}]{(tensor.IsCaptured ? "" : "  not captured")}");
         }
     }
 
+    private static void WriteSentence(string name, TraceRow row, TextWriter output)
+    {
+        output.WriteLine($"  {name}text: {PlainText.Line(row.Text)}");
+        output.WriteLine($"  {name}translation: {PlainText.Line(row.Translation)}");
+        output.WriteLine($"  {name}source: {Tokens(row.Source)}");
+        output.WriteLine($"  {name}answer: {Tokens(row.Answer)}");
+    }
+
+    private static string KindOf(Trace trace, TraceTensor tensor) => trace.Producer(tensor.Name)?.Kind ?? (tensor.Origin == TensorOrigin.Drawn ? "drawn" : "weight");
+
     private static string Tokens(IReadOnlyList<TraceToken> tokens) => string.Join(' ', tokens.Select(token => string.Create(CultureInfo.InvariantCulture, $"{PlainText.Line(token.Piece)}({token.Id})")));
 
-    private static long Bytes(Trace trace) => trace.Tensors.Sum(tensor => (tensor.Values?.Length ?? 0) * (long)sizeof(float));
+    private static long Bytes(Trace trace) => trace.Tensors.Sum(tensor => (tensor.IsCaptured ? tensor.Count : 0) * (long)sizeof(float));
 
     private static string Json(Trace trace) => JsonLine.Write(json =>
     {
@@ -57,6 +68,21 @@ internal sealed class TraceInfo : Verb
         json.WriteString("precision", trace.Header.Precision.ToString());
         json.WriteString("text", trace.Header.Text);
         json.WriteString("translation", trace.Header.Translation);
+        if (trace.Header.Rows.Count > 0)
+        {
+            json.WriteStartArray("rows");
+            foreach (var row in trace.Header.Rows)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("sentence", row.Sentence);
+                json.WriteString("text", row.Text);
+                json.WriteString("translation", row.Translation);
+                json.WriteNumber("source_tokens", row.Source.Count);
+                json.WriteNumber("target_tokens", row.Target.Count);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }
         json.WriteNumber("operations", trace.Ops.Count);
         json.WriteNumber("captured_bytes", Bytes(trace));
         json.WriteStartArray("tensors");
@@ -64,12 +90,12 @@ internal sealed class TraceInfo : Verb
         {
             json.WriteStartObject();
             json.WriteString("name", tensor.Name);
-            json.WriteString("operation", trace.Producer(tensor.Name)?.Kind ?? "weight");
+            json.WriteString("operation", KindOf(trace, tensor));
             json.WriteString("axes", tensor.Axes);
             json.WriteStartArray("shape");
             foreach (var length in tensor.Shape) json.WriteNumberValue(length);
             json.WriteEndArray();
-            json.WriteBoolean("captured", tensor.Values is not null);
+            json.WriteBoolean("captured", tensor.IsCaptured);
             json.WriteEndObject();
         }
         json.WriteEndArray();

@@ -14,6 +14,7 @@ internal sealed class Train : Verb
     private readonly Flag<bool> _overwrite;
     private readonly Flag<string> _logFormat;
     private readonly Flag<int?> _threads;
+    private readonly StepTraceFlags _trace;
     private readonly TrainFlags _settings;
 
     public Train()
@@ -23,6 +24,7 @@ internal sealed class Train : Verb
         _overwrite = Flags.Add(Make.Switch("--overwrite", "remove the run that is in the folder and begin again"));
         _logFormat = Flags.Add(Make.Choice("--log-format", "FORMAT", "progress on stderr: a live line in a terminal and plain lines elsewhere (auto), or one of them", ["auto", "live", "plain", "json"]));
         _threads = Flags.Add(MachineFlags.Threads());
+        _trace = new(Flags);
         _settings = new(Flags);
     }
 
@@ -39,6 +41,7 @@ internal sealed class Train : Verb
         new("pellucid train --train-source train.en --train-target train.de --valid-source val.en --valid-target val.de --preset small --max-steps 20000 -o runs/en-de", "from two files, with a preset"),
         new("pellucid train --config my.json --set model.dropout=0.2 --set training.seed=3 -o runs/b", "from a config file, with two settings changed"),
         new("pellucid train --resume --output runs/en-es --max-steps 40000", "go on, and longer than planned"),
+        new("pellucid train --resume --output runs/en-es --max-steps 40001 --trace-step 40001 --trace-file step.safetensors", "every number of one more step, dropout and all, in a file for verify and trace info"),
     ];
 
     public override int Run(Call call)
@@ -46,9 +49,16 @@ internal sealed class Train : Verb
         var folder = call.Need(_output);
         if (call.Get(_resume) && call.Get(_overwrite)) throw new UsageException("--resume and --overwrite contradict each other");
         var mode = call.Get(_resume) ? RunMode.Resume : call.Get(_overwrite) ? RunMode.Overwrite : RunMode.New;
+        var tracing = _trace.Tracing(call);
         MachineFlags.Apply(call, _threads);
         var config = mode == RunMode.Resume ? Resumed(call, folder) : _settings.Config(call);
-        var result = TrainingDisplay.Run(call.Terminal, call.Get(_logFormat), progress => TranslationTraining.Run(config, folder, mode, progress, call.Cancellation));
+        if (tracing is not null && config is not null) StepTracing.Check(config);
+        var result = TrainingDisplay.Run(call.Terminal, call.Get(_logFormat), progress =>
+        {
+            if (tracing is not null) tracing.Progress = progress;
+            return TranslationTraining.Run(config, folder, mode, progress, call.Cancellation, tracing);
+        });
+        if (result.Outcome != TrainingOutcome.Cancelled || tracing is { IsWritten: false }) tracing?.CheckWritten(result);
         return result.Outcome == TrainingOutcome.Cancelled ? ExitCode.Interrupted : ExitCode.Done;
     }
 

@@ -34,8 +34,8 @@ public static class TensorJson
         foreach (int length in tensor.Shape)
             json.WriteNumberValue(length);
         json.WriteEndArray();
-        json.WriteString("origin", origin ?? (tensor.Origin == TensorOrigin.Weight ? "weight" : "computed"));
-        json.WriteBoolean("captured", tensor.Values is not null);
+        json.WriteString("origin", origin ?? TraceMetadata.NameOf(tensor.Origin));
+        json.WriteBoolean("captured", tensor.IsCaptured);
         if (withData && tensor.Values is { } values)
             json.WriteBase64String("data", Bytes(values));
         json.WriteEndObject();

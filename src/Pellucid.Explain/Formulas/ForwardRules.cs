@@ -23,6 +23,7 @@ public static class ForwardRules
         new(OpKinds.Mask, ["b", "h", "t", "s"], If(Visible("b", "t", "s"), Cell("x", "b", "h", "t", "s"), MinusInfinity)),
         new(OpKinds.Softmax, ["...", "s"], Softmax()),
         new(OpKinds.LogSoftmax, ["...", "s"], Let("m", Max("j", Size("x", -1), Cell("x", "...", "j")), Cell("x", "...", "s") - "m" - Log(Sum("i", Size("x", -1), Exp(Cell("x", "...", "i") - "m"))))),
+        new(OpKinds.Dropout, ["..."], Cell("x", "...") * Cell("kept", "...") / (1 - Constant("probability"))),
         new(OpKinds.Context, ["b", "t", "h", "k"], Sum("s", Size("value", 1), Cell("weights", "b", "h", "t", "s") * Cell("value", "b", "s", "h", "k"))),
         new(OpKinds.Mean, ["..."], Sum("i", Size("x", -1), Cell("x", "...", "i")) / Size("x", -1)),
         new(OpKinds.Variance, ["..."], Sum("i", Size("x", -1), Square(Cell("x", "...", "i") - Cell("mean", "..."))) / Size("x", -1)),

@@ -63,15 +63,7 @@ internal sealed class OpView
     }
 
     /// <summary>The token that an id of this operation stands for; null when the ids are those of neither side.</summary>
-    public TraceToken? Token(ReadOnlySpan<int> index)
-    {
-        if (Op.Ids is not { } ids)
-            return null;
-        foreach (var side in new[] { trace.Header.Source, trace.Header.Target, trace.Header.Answer })
-            if (index.Length > 0 && side.Count == ids.Length && side.Select(token => token.Id).SequenceEqual(ids))
-                return side[index[^1]];
-        return null;
-    }
+    public TraceToken? Token(ReadOnlySpan<int> index, string role) => Op.Ids is { } ids ? BatchTokens.Find(trace.Header, ids, IdOffset(index, role)) : null;
 }
 
 /// <summary>Indices of cells.</summary>

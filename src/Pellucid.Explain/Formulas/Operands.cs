@@ -17,6 +17,9 @@ public enum OperandKind
 
     /// <summary>A number of the formula: the scale of the scores, say.</summary>
     Constant,
+
+    /// <summary>A cell that the generator drew: 1 where dropout kept, 0 where it dropped.</summary>
+    Drawn,
 }
 
 /// <summary>Something that a cell was computed from.</summary>
@@ -78,7 +81,7 @@ internal sealed class OperandSearch(OpView op, Scope scope) : Evaluation(op, sco
     private void Collect(Expression.Id id)
     {
         int[] index = Index(id.Index);
-        Add(OperandKind.Token, "id", Op.Token(index)?.Piece ?? "", index, Op.IdOffset(index, id.Role), Op.Id(index, id.Role), 0);
+        Add(OperandKind.Token, "id", Op.Token(index, id.Role)?.Piece ?? "", index, Op.IdOffset(index, id.Role), Op.Id(index, id.Role), 0);
     }
 
     private void Collect(Expression.Cell cell, double slope)
@@ -88,7 +91,12 @@ internal sealed class OperandSearch(OpView op, Scope scope) : Evaluation(op, sco
         var tensor = Op.Tensor(cell.Role);
         int[] index = Index(cell, tensor);
         long offset = Op.Offset(tensor, index);
-        var kind = tensor.Origin == Traces.TensorOrigin.Weight ? OperandKind.Weight : OperandKind.Cell;
+        var kind = tensor.Origin switch
+        {
+            Traces.TensorOrigin.Weight => OperandKind.Weight,
+            Traces.TensorOrigin.Drawn => OperandKind.Drawn,
+            _ => OperandKind.Cell,
+        };
         Add(kind, cell.Role, tensor.Name, index, offset, tensor.Values?[offset], slope);
     }
 

@@ -10,14 +10,15 @@ public static class DerivativeRules
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Rule> All { get; } =
     [
-        new(Kinds.LogSumExp, ["..."], Let("m", Max("j", Size("x", -1), Cell("x", "...", "j")), "m" + Log(Sum("i", Size("x", -1), Exp(Cell("x", "...", "i") - "m"))))),
-        new(Kinds.CrossEntropy, ["..."], CrossEntropy()),
+        new(Kinds.LogSumExp, ["..."], Counted("...", Let("m", Max("j", Size("x", -1), Cell("x", "...", "j")), "m" + Log(Sum("i", Size("x", -1), Exp(Cell("x", "...", "i") - "m")))))),
+        new(Kinds.CrossEntropy, ["..."], Counted("...", CrossEntropy())),
         new(Kinds.MeanLoss, ["o"], Sum("b", Size("x", 0), Sum("t", Size("x", 1), Cell("x", "b", "t"))) / Constant("count")),
         new(Kinds.One, ["o"], 1),
-        new(Kinds.CrossEntropyInput, ["...", "v"], CrossEntropyInput()),
+        new(Kinds.CrossEntropyInput, ["...", "v"], Counted("...", CrossEntropyInput())),
         new(Kinds.LinearInput, ["...", "i"], Sum("o", Size("gradient", -1), Cell("gradient", "...", "o") * Cell("weight", "o", "i")) + Before("...", "i")),
         new(Kinds.LinearWeight, ["o", "i"], Rows(Cell("gradient", "b", "t", "o") * Cell("x", "b", "t", "i")) + Before("o", "i")),
         new(Kinds.LinearBias, ["o"], Rows(Cell("gradient", "b", "t", "o")) + Before("o")),
+        new(Kinds.DropoutInput, ["..."], Cell("gradient", "...") * Cell("kept", "...") / (1 - Constant("probability")) + Before("...")),
         new(Kinds.Pass, ["..."], Cell("gradient", "...") + Before("...")),
         new(Kinds.PassSum, ["..."], Sum("b", Size("gradient", 0), Cell("gradient", "b", "...")) + Before("...")),
         new(Kinds.ContextWeights, ["b", "h", "t", "s"], If(Visible("b", "t", "s"), Sum("k", Size("gradient", -1), Cell("gradient", "b", "t", "h", "k") * Cell("value", "b", "s", "h", "k")), 0)),
@@ -41,6 +42,9 @@ public static class DerivativeRules
     /// <summary>What had arrived before, where something had.</summary>
     private static Expression Before(params Expression[] index) => If(Has("before"), Cell("before", index), 0);
 
+    /// <summary>0 in the rows whose answer is padding.</summary>
+    private static Expression Counted(Expression row, Expression value) => If(Equal(new Expression.Id([row], "x"), Constant("ignore")), 0, value);
+
     /// <summary>The sum over the rows b, t of the gradient.</summary>
     private static Expression Rows(Expression body) => Sum("b", Size("gradient", 0), Sum("t", Size("gradient", 1), body));
 
@@ -53,7 +57,7 @@ public static class DerivativeRules
 
     private static Expression CrossEntropyInput() =>
         (Exp(Cell("x", "...", "v") - Cell("log_sum_exp", "..."))
-            - If(Equal(Id("..."), "v"), 1 - Constant("smoothing"), 0) - Constant("smoothing") / Size("x", -1))
+            - If(Equal(new Expression.Id(["..."], "x"), "v"), 1 - Constant("smoothing"), 0) - Constant("smoothing") / Size("x", -1))
         * Cell("gradient", 0) / Constant("count");
 
     private static Expression NormalizeInput()

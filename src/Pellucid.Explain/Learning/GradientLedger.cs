@@ -6,12 +6,12 @@ namespace Pellucid.Explain.Learning;
 /// What arrives at every tensor on the way back, in order. A tensor that several operations read gets its gradient from each of them, one after the other: what has arrived before the last
 /// is <c>gradient:NAME@1</c>, <c>@2</c>, and so on, and the whole is <c>gradient:NAME</c>.
 /// </summary>
-internal sealed class GradientLedger
+internal sealed class GradientLedger(TracePattern capture)
 {
     private readonly List<Entry> entries = [];
     private readonly Dictionary<string, int> arrivals = new(StringComparer.Ordinal);
 
-    private sealed record Entry(string Target, int Number, float[] Values, TraceOp Op);
+    private sealed record Entry(string Target, int Number, float[]? Values, TraceOp Op);
 
     /// <summary>The name of the gradient of a tensor that nothing more will reach.</summary>
     internal static string Name(string tensor) => "gradient:" + tensor;
@@ -31,16 +31,13 @@ internal sealed class GradientLedger
         List<TraceInput> roles = [.. inputs.Select(input => new TraceInput(input.Role, input.Tensor))];
         if (number > 1)
             roles.Add(new TraceInput("before", Partial(target, number - 1)));
-        entries.Add(new Entry(target, number, values.ToArray(), new TraceOp(kind, "", roles, numbers ?? new Dictionary<string, double>(), ids, visible)));
+        // Whether more is to come, and so which of both names it gets, is not known yet.
+        bool isWanted = capture.Captures(Name(target)) || capture.Captures(Partial(target, number));
+        entries.Add(new Entry(target, number, isWanted ? values.ToArray() : null, new TraceOp(kind, "", roles, numbers ?? new Dictionary<string, double>(), ids, visible)));
     }
 
-    /// <summary>The values last arrived at a tensor.</summary>
-    internal float[] Last(string target) => entries.FindLast(entry => entry.Target == target)?.Values ?? throw new InvalidOperationException($"no gradient has reached {target}.");
-
-    internal bool HasReached(string target) => arrivals.ContainsKey(target);
-
     /// <summary>The operations in order and the tensors that they made, each with the axes and shape of the tensor whose gradient it is.</summary>
-    internal void WriteTo(List<TraceOp> ops, List<TraceTensor> tensors, Func<string, TraceTensor> original, TracePattern capture)
+    internal void WriteTo(List<TraceOp> ops, List<TraceTensor> tensors, Func<string, TraceTensor> original)
     {
         foreach (var entry in entries)
         {

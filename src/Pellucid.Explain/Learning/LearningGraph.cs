@@ -11,14 +11,15 @@ internal static class LearningGraph
 
     private static readonly Dictionary<string, Form> Forms = new(StringComparer.Ordinal)
     {
-        [Kinds.LogSumExp] = new("...", "x ... V"),
-        [Kinds.CrossEntropy] = new("...", "x ... V; log_sum_exp ...", "smoothing", Ids: "V"),
+        [Kinds.LogSumExp] = new("...", "x ... V", "ignore", Ids: "V"),
+        [Kinds.CrossEntropy] = new("...", "x ... V; log_sum_exp ...", "smoothing ignore", Ids: "V"),
         [Kinds.MeanLoss] = new("1", "x B T", "count"),
         [Kinds.One] = new("1", ""),
-        [Kinds.CrossEntropyInput] = new("... V", "x ... V; log_sum_exp ...; gradient 1", "smoothing count", Ids: "V"),
+        [Kinds.CrossEntropyInput] = new("... V", "x ... V; log_sum_exp ...; gradient 1", "smoothing count ignore", Ids: "V"),
         [Kinds.LinearInput] = new("... I", "gradient ... O; weight O I; before? ... I"),
         [Kinds.LinearWeight] = new("O I", "gradient B T O; x B T I; before? O I"),
         [Kinds.LinearBias] = new("O", "gradient B T O; before? O"),
+        [Kinds.DropoutInput] = new("...", "gradient ...; kept ...; before? ...", "probability"),
         [Kinds.Pass] = new("...", "gradient ...; before? ..."),
         [Kinds.PassSum] = new("T D", "gradient B T D; before? T D"),
         [Kinds.ContextWeights] = new("B H T S", "gradient B T H K; value B S H K", IsMasked: true),
@@ -70,6 +71,8 @@ internal static class LearningGraph
         }
         if (form.Numbers.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(number => !op.Numbers.ContainsKey(number)) is { } number)
             return $"it has no {number}";
+        if (op.Numbers.GetValueOrDefault("probability") is < 0 or >= 1)
+            return "a probability of dropout lies in [0, 1)";
         if (form.Ids is { } vocabulary && (op.Ids is not { } ids || ids.LongLength != Rows(op, output) || ids.Any(id => (uint)id >= (uint)lengths[vocabulary])))
             return "there is not one id of the vocabulary for each row";
         if (form.IsMasked && op.Visible?.LongLength != (long)output[0] * output[2] * output[3])
@@ -92,7 +95,7 @@ internal static class LearningGraph
 
         long Rows(TraceOp of, int[] shape) => of.Kind switch
         {
-            Kinds.CrossEntropy => shape.Aggregate(1L, (count, length) => count * length),
+            Kinds.LogSumExp or Kinds.CrossEntropy => shape.Aggregate(1L, (count, length) => count * length),
             Kinds.CrossEntropyInput => shape[..^1].Aggregate(1L, (count, length) => count * length),
             _ => (long)lengths["B"] * lengths["T"],
         };

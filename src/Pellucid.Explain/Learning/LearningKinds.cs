@@ -6,10 +6,10 @@ namespace Pellucid.Explain.Learning;
 /// </summary>
 public static class LearningKinds
 {
-    /// <summary>ln Σ_v exp(x_v) over the last axis. Input: x.</summary>
+    /// <summary>ln Σ_v exp(x_v) over the last axis; 0 where the answer is to be ignored. Input: x; number: ignore; ids: the answers.</summary>
     public const string LogSumExp = "log_sum_exp";
 
-    /// <summary>The loss of a row: (1 − ε)(l − x[id]) + ε (l − Σ_v x_v / V). Inputs: x, log_sum_exp; number: smoothing; ids: the answers.</summary>
+    /// <summary>The loss of a row: (1 − ε)(l − x[id]) + ε (l − Σ_v x_v / V), and 0 where the answer is to be ignored. Inputs: x, log_sum_exp; numbers: smoothing, ignore (the id of padding); ids: the answers.</summary>
     public const string CrossEntropy = "cross_entropy";
 
     /// <summary>Σ x / count over all cells. Input: x; number: count.</summary>
@@ -18,7 +18,7 @@ public static class LearningKinds
     /// <summary>1: what every way back begins with.</summary>
     public const string One = "one";
 
-    /// <summary>(exp(x − l) − (1 − ε)[v = id] − ε / V) · gradient / count. Inputs: x, log_sum_exp, gradient; numbers: smoothing, count; ids: the answers.</summary>
+    /// <summary>(exp(x − l) − (1 − ε)[v = id] − ε / V) · gradient / count, and 0 where the answer is to be ignored. Inputs: x, log_sum_exp, gradient; numbers: smoothing, count, ignore; ids: the answers.</summary>
     public const string CrossEntropyInput = "cross_entropy_dx";
 
     /// <summary>dx_i = before + Σ_o dy_o w_oi. Inputs: gradient, weight, before.</summary>
@@ -29,6 +29,9 @@ public static class LearningKinds
 
     /// <summary>db_o = before + Σ_bt dy_bto. Inputs: gradient, before.</summary>
     public const string LinearBias = "linear_db";
+
+    /// <summary>dx = before + dy · kept / (1 − probability): what was dropped gets none. Inputs: gradient, kept, before; number: probability.</summary>
+    public const string DropoutInput = "dropout_dx";
 
     /// <summary>What reaches a term of a sum, unchanged: before + dy. Inputs: gradient, before.</summary>
     public const string Pass = "pass";

@@ -18,11 +18,13 @@ internal sealed class LearningRecording : IRecorderObserver
     private readonly TracePattern capture;
     private readonly List<TraceOp> lossOps = [];
     private readonly List<TraceTensor> lossTensors = [];
-    private readonly GradientLedger gradients = new();
+    private readonly GradientLedger gradients;
+    private int[] answers = [];
 
     internal LearningRecording(Transformer model, TracePattern capture, CancellationToken cancellation)
     {
         this.capture = capture;
+        gradients = new GradientLedger(capture);
         foreach (var (key, parameter) in model.Parameters())
             names.TryAdd(parameter, key);
         forward = new TraceRecording(model, capture, (name, tensor) =>
@@ -51,8 +53,8 @@ internal sealed class LearningRecording : IRecorderObserver
         {
             case CrossEntropyOp loss:
                 gradients.Arrive(Loss, [1], LearningKinds.One, []);
-                Arrive(d, 0, LearningKinds.CrossEntropyInput, [("x", Name(d.Input(0))), ("log_sum_exp", LogSumExp), ("gradient", GradientLedger.Name(Loss))],
-                    Numbers(("smoothing", loss.Smoothing), ("count", loss.Divisor)), loss.Targets);
+                var counted = Numbers(("smoothing", loss.Smoothing), ("count", loss.Divisor), ("ignore", loss.Ignore));
+                Arrive(d, 0, LearningKinds.CrossEntropyInput, [("x", Name(d.Input(0))), ("log_sum_exp", LogSumExp), ("gradient", GradientLedger.Name(Loss))], counted, answers);
                 break;
             case LinearOp:
                 Linear(d, Gradient(d.Output));
@@ -72,7 +74,13 @@ internal sealed class LearningRecording : IRecorderObserver
                 gradients.Arrive(sum, Part(op.GradientIntermediates, "sum").Values, LearningKinds.NormalizeInput,
                     [("gradient", Gradient(d.Output)), .. Norm(op, sum), ("gamma", Name(d.Input(2)))], Numbers(("epsilon", norm.Epsilon)));
                 NormParameters(op, norm.Epsilon, d, 2, sum);
-                Pass(d, GradientLedger.Name(sum));
+                if (op.Kept.Any)
+                    PassDropped(op, d, GradientLedger.Name(sum), Part(op.GradientIntermediates, "sum").Values);
+                else
+                    Pass(d, GradientLedger.Name(sum));
+                break;
+            case AddDropoutOp:
+                PassDropped(op, d, Gradient(d.Output), d.Gradient);
                 break;
             case AddOp:
                 Pass(d, Gradient(d.Output));
@@ -98,7 +106,7 @@ internal sealed class LearningRecording : IRecorderObserver
         List<TraceOp> ops = [.. trace.Ops, .. lossOps];
         List<TraceTensor> tensors = [.. trace.Tensors, .. lossTensors];
         var byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
-        gradients.WriteTo(ops, tensors, name => byName[name], capture);
+        gradients.WriteTo(ops, tensors, name => byName[name]);
         return trace with { Ops = ops, Tensors = tensors };
     }
 
@@ -108,9 +116,10 @@ internal sealed class LearningRecording : IRecorderObserver
     {
         var (logSumExp, rows) = (Part(op.Intermediates, "log_sum_exp"), Part(op.Intermediates, "rows"));
         int[] shape = [logits.Shape[0], logits.Shape[1]];
+        answers = op.Targets;
         (names[logSumExp], names[rows], names[loss]) = (LogSumExp, Rows, Loss);
-        AddLoss(LearningKinds.LogSumExp, LogSumExp, "B T", shape, logSumExp, [new("x", Name(logits))], []);
-        AddLoss(LearningKinds.CrossEntropy, Rows, "B T", shape, rows, [new("x", Name(logits)), new("log_sum_exp", LogSumExp)], Numbers(("smoothing", op.Smoothing)), op.Targets);
+        AddLoss(LearningKinds.LogSumExp, LogSumExp, "B T", shape, logSumExp, [new("x", Name(logits))], Numbers(("ignore", op.Ignore)), answers);
+        AddLoss(LearningKinds.CrossEntropy, Rows, "B T", shape, rows, [new("x", Name(logits)), new("log_sum_exp", LogSumExp)], Numbers(("smoothing", op.Smoothing), ("ignore", op.Ignore)), answers);
         AddLoss(LearningKinds.MeanLoss, Loss, "1", [1], loss, [new("x", Rows)], Numbers(("count", op.Divisor)));
     }
 
@@ -131,8 +140,10 @@ internal sealed class LearningRecording : IRecorderObserver
 
     private void Activation(Op op, Derivative d)
     {
-        string hidden = Name(Part(op.Intermediates, "hidden"));
-        gradients.Arrive(hidden, Part(op.GradientIntermediates, "hidden").Values, op.Name["linear_".Length..] + "_dx", [("gradient", Gradient(d.Output)), ("x", hidden)]);
+        string hidden = Name(Part(op.Intermediates, "hidden")), activated = op.Kept.Any ? Name(Part(op.Intermediates, "activated")) : Name(d.Output);
+        if (op.Kept.Any)
+            Drop(op, activated, Part(op.GradientIntermediates, "activated").Values);
+        gradients.Arrive(hidden, Part(op.GradientIntermediates, "hidden").Values, op.Name["linear_".Length..] + "_dx", [("gradient", GradientLedger.Name(activated)), ("x", hidden)]);
         Linear(d, GradientLedger.Name(hidden));
     }
 
@@ -144,8 +155,12 @@ internal sealed class LearningRecording : IRecorderObserver
         bool[] visible = TraceRecording.Visible(op.Mask, shape[0], shape[1], d.Input(1).Shape[1]);
         string context = Gradient(d.Output);
         var (dweights, dscaled, dscores) = (Part(op.GradientIntermediates, "weights"), Part(op.GradientIntermediates, "scaled"), Part(op.GradientIntermediates, "scores"));
-        gradients.Arrive(weights, dweights.Values, LearningKinds.ContextWeights, [("gradient", context), ("value", value)], visible: visible);
-        Arrive(d, 2, LearningKinds.ContextValue, [("gradient", context), ("weights", weights)]);
+        string used = op.Kept.Any ? TraceNames.Dropped(weights) : weights;
+        var dused = op.Kept.Any ? Part(op.GradientIntermediates, "dropped") : dweights;
+        gradients.Arrive(used, dused.Values, LearningKinds.ContextWeights, [("gradient", context), ("value", value)], visible: visible);
+        Arrive(d, 2, LearningKinds.ContextValue, [("gradient", context), ("weights", used)]);
+        if (op.Kept.Any)
+            Drop(op, weights, dweights.Values);
         gradients.Arrive(masked, dscaled.Values, LearningKinds.SoftmaxInput, [("gradient", GradientLedger.Name(weights)), ("weights", weights)]);
         gradients.Arrive(scaled, dscaled.Values, LearningKinds.MaskInput, [("gradient", GradientLedger.Name(masked))], visible: visible);
         gradients.Arrive(scores, dscores.Values, OpKinds.Scale, [("x", GradientLedger.Name(scaled))], Numbers(("scale", 1 / MathF.Sqrt(shape[3]))));
@@ -169,10 +184,31 @@ internal sealed class LearningRecording : IRecorderObserver
             Arrive(d, i, d.Input(i).Shape.Rank < d.Output.Shape.Rank ? LearningKinds.PassSum : LearningKinds.Pass, [("gradient", gradient)]);
     }
 
+    /// <summary>The same where the second term was dropped out.</summary>
+    private void PassDropped(Op op, Derivative d, string gradient, ReadOnlySpan<float> values)
+    {
+        string added = Name(d.Input(1));
+        Arrive(d, 0, LearningKinds.Pass, [("gradient", gradient)]);
+        gradients.Arrive(TraceNames.Dropped(added), values, LearningKinds.Pass, [("gradient", gradient)]);
+        Drop(op, added, d.GradientOf(1));
+    }
+
+    /// <summary>What reaches x from what dropout left of it.</summary>
+    private void Drop(Op op, string x, ReadOnlySpan<float> values) => gradients.Arrive(
+        x, values, LearningKinds.DropoutInput, [("gradient", GradientLedger.Name(TraceNames.Dropped(x))), ("kept", TraceNames.Kept(x))], Numbers(("probability", op.Kept.Probability)));
+
     private void Embed(EmbedPositionsOp op, Derivative d)
     {
         string gradient = Gradient(d.Output), scaled = Name(Part(op.Intermediates, "embedded"));
-        gradients.Arrive(scaled, gradients.Last(Name(d.Output)), LearningKinds.Pass, [("gradient", gradient)]);
+        var values = d.Gradient;
+        if (op.Kept.Any)
+        {
+            string sum = Name(Part(op.Intermediates, "sum"));
+            gradient = GradientLedger.Name(sum);
+            values = Part(op.GradientIntermediates, "sum").Values;
+            Drop(op, sum, values);
+        }
+        gradients.Arrive(scaled, values, LearningKinds.Pass, [("gradient", gradient)]);
         Arrive(d, 0, LearningKinds.LookupTable, [("gradient", GradientLedger.Name(scaled))], Numbers(("scale", op.Scale)), op.Ids.Values.ToArray());
         Arrive(d, 1, LearningKinds.PassSum, [("gradient", gradient)]);
     }

@@ -8,8 +8,8 @@ using Pellucid.Tensors.Recording;
 namespace Pellucid.Explain.Learning;
 
 /// <summary>
-/// One step of training on one pair of sentences, explained: forward, loss, the gradient of every tensor, and what Adam makes of it. It is a step without dropout, so that every number has a formula;
-/// otherwise its numbers are those of the trainer, bit for bit. The model that is given stays as it is.
+/// One step of training on one pair of sentences, explained: forward, loss, the gradient of every tensor, and what Adam makes of it. It is a step without dropout, so that
+/// asking again gives the same; otherwise its numbers are those of the trainer, bit for bit. The model that is given stays as it is. <see cref="StepRecording"/> watches a step of the trainer itself, dropout and all.
 /// </summary>
 /// <param name="Trace">The step, of the kind <c>training_step</c>: forward operations, the loss, the derivatives in the order in which the tape ran them, the optimizer's operations.</param>
 /// <param name="Loss">In nats per target token, smoothed as the options say.</param>
@@ -55,9 +55,9 @@ public sealed record TrainingStep(Trace Trace, double Loss, double LossAfter, do
         int[] sourceIds = Ids(header.Source), inputIds = Ids(header.Target), answerIds = Ids(header.Answer);
         var (source, lengths) = (Indices.From(sourceIds, [1, sourceIds.Length]), new[] { sourceIds.Length });
         var (input, answer) = (Indices.From(inputIds, [1, inputIds.Length]), Indices.From(answerIds, [1, answerIds.Length]));
-        var recording = new LearningRecording(learner, capture, cancellation);
+        var recording = new StepRecording(learner, new StepBatch(source, lengths, input, answer, [0]), capture, cancellation);
         float loss;
-        using (var recorder = Recorder.Begin(gradients: true, recording))
+        using (var recorder = Recorder.Begin(gradients: true, recording.Observer))
         {
             var logits = learner.Decode(input, learner.Encode(source, lengths), lengths);
             header = header with { LogProbabilities = LogProbabilities(logits, answerIds) };
@@ -67,7 +67,10 @@ public sealed record TrainingStep(Trace Trace, double Loss, double LossAfter, do
         }
         double norm = Gradients.Norm(parameters.Select(entry => entry.Parameter));
         double scale = options.ClipNorm == 0 ? 1 : Math.Min(1, options.ClipNorm / (norm + 1e-6));
-        var trace = new AdamRecording(options.Update, scale, capture).Apply(recording.Finish(header), parameters, options.Moments);
+        AdamMoments[] moments = [.. parameters.Select(entry => Moments(entry.Name, entry.Parameter, options.Moments))];
+        recording.Updating(parameters, moments, options.Update, scale);
+        options.Update.Apply([.. parameters.Select(entry => entry.Parameter)], moments, scale);
+        var trace = recording.Finish(header);
         return new TrainingStep(trace, loss, learner.Loss(source, lengths, input, answer, (float)options.LabelSmoothing).Item(), norm, scale, options, model with { Transformer = learner });
     }
 
@@ -80,6 +83,18 @@ public sealed record TrainingStep(Trace Trace, double Loss, double LossAfter, do
         var all = logits.LogSoftmax();
         logits.Softmax();
         return [.. answer.Select((id, t) => all.Values[t * logits.Shape[2] + id])];
+    }
+
+    private static AdamMoments Moments(string name, Parameter parameter, IReadOnlyDictionary<string, (float[] First, float[] Second)>? state)
+    {
+        var moments = new AdamMoments(parameter);
+        if (state is not null)
+        {
+            if (!state.TryGetValue(name, out var held))
+                throw new ArgumentException($"the optimizer's state has nothing for {name}.");
+            moments.Assign(held.First, held.Second);
+        }
+        return moments;
     }
 
     /// <summary>A copy whose matrices are plain, as training wants them.</summary>

@@ -10,7 +10,8 @@ internal static class GraphCheck
     internal static void Throw(Trace trace, string path)
     {
         CheckHeader(trace.Header, path);
-        var ready = trace.Tensors.Where(tensor => tensor.Origin == TensorOrigin.Weight).Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+        BatchCheck.Throw(trace, path);
+        var ready = trace.Tensors.Where(tensor => tensor.Origin != TensorOrigin.Computed).Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var op in trace.Ops)
         {
             if (trace.Find(op.Output) is not { Origin: TensorOrigin.Computed } output)
@@ -30,14 +31,22 @@ internal static class GraphCheck
     {
         if (header.Kind is not ("translation" or "training_step"))
             throw Broken(path, null, "its kind is neither translation nor training_step");
-        if (header.Source.Count == 0 || header.Answer.Count == 0 || header.Target.Count != header.Answer.Count || header.LogProbabilities.Count is var count && count != 0 && count != header.Answer.Count)
-            throw Broken(path, null, $"{header.Source.Count} source, {header.Target.Count} target and {header.Answer.Count} answered tokens with {header.LogProbabilities.Count} log-probabilities do not belong together");
-        foreach (var (tokens, text) in new[] { (header.Source, header.Text), (header.Target, header.Translation), (header.Answer, header.Translation) })
+        foreach (var row in header.AllRows)
+            CheckRow(header, row, path);
+        if (header.LogProbabilities.Count is var count && count != 0 && count != header.Answer.Count)
+            throw Broken(path, null, $"{header.Answer.Count} answered tokens do not have {count} log-probabilities");
+    }
+
+    private static void CheckRow(TraceHeader header, TraceRow row, string path)
+    {
+        if (row.Source.Count == 0 || row.Answer.Count == 0 || row.Target.Count != row.Answer.Count)
+            throw Broken(path, null, $"{row.Source.Count} source, {row.Target.Count} target and {row.Answer.Count} answered tokens do not belong together");
+        foreach (var (tokens, text) in new[] { (row.Source, row.Text), (row.Target, row.Translation), (row.Answer, row.Translation) })
             foreach (var token in tokens)
                 if (token.Start < 0 || token.End < token.Start || token.End > text.Length)
                     throw Broken(path, null, $"a token stands at {token.Start} to {token.End} of a text of {text.Length} characters");
         int target = header.Config.VocabularySize, source = header.Config.SourceVocabularySize ?? target;
-        foreach (var (tokens, vocabulary) in new[] { (header.Source, source), (header.Target, target), (header.Answer, target) })
+        foreach (var (tokens, vocabulary) in new[] { (row.Source, source), (row.Target, target), (row.Answer, target) })
             foreach (var token in tokens)
                 if ((uint)token.Id >= (uint)vocabulary)
                     throw Broken(path, null, $"the token {token.Id} lies outside the vocabulary of {vocabulary}");
@@ -103,6 +112,12 @@ internal static class GraphCheck
                 Fit("x", shape => shape.SequenceEqual(y));
                 Want(y.Length == 4 && op.Visible is { } visible && visible.LongLength == Product([y[0], y[2], y[3]]), "there is not one bit for each query and key");
                 break;
+            case OpKinds.Dropout:
+                Inputs("x", "kept");
+                Want(op.Numbers.GetValueOrDefault("probability", -1) is >= 0 and < 1, "a probability of dropout lies in [0, 1)");
+                foreach (string role in (string[])["x", "kept"])
+                    Fit(role, shape => shape.SequenceEqual(y));
+                break;
             case OpKinds.Context:
                 Inputs("weights", "value");
                 Fit("weights", shape => y.Length == 4 && shape is [var b, var h, var t, _] && (b, t, h) == (y[0], y[1], y[2]));
@@ -146,5 +161,5 @@ internal static class GraphCheck
         return product;
     }
 
-    private static CheckpointException Broken(string path, string? tensor, string cause) => new(path, tensor, cause, TraceFile.WriteAgain);
+    internal static CheckpointException Broken(string path, string? tensor, string cause) => new(path, tensor, cause, TraceFile.WriteAgain);
 }

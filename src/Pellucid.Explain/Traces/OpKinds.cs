@@ -45,6 +45,9 @@ public static class OpKinds
     /// <summary>x − max x − ln Σ exp(x − max x) over the last axis. Input: x.</summary>
     public const string LogSoftmax = "log_softmax";
 
+    /// <summary>y = x · kept / (1 − probability); kept is 1 or 0, as the generator drew it. Inputs: x, kept; number: probability.</summary>
+    public const string Dropout = "dropout";
+
     /// <summary>y[b,t,h,k] = Σ_s w[b,h,t,s] v[b,s,h,k]. Inputs: weights, value.</summary>
     public const string Context = "context";
 

@@ -18,6 +18,10 @@ public sealed record Trace(TraceHeader Header, IReadOnlyList<TraceOp> Ops, IRead
     // What `with` makes looks its own tensors up, not those of the original.
     private Trace(Trace original) => (Header, Ops, Tensors) = (original.Header, original.Ops, original.Tensors);
 
+    /// <summary>Bytes of values that it keeps in memory for some of its tensors, each array counted once: fewer than their cells where values follow from others.</summary>
+    public long HeldBytes(Func<TraceTensor, bool> which) =>
+        Tensors.Where(which).SelectMany(tensor => tensor.Held).Distinct<Array>(ReferenceEqualityComparer.Instance).Sum(values => (long)Buffer.ByteLength(values));
+
     /// <summary>The tensor of this name; null when the trace has none.</summary>
     public TraceTensor? Find(string name) => (tensorsByName ??= Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal)).GetValueOrDefault(name);
 
@@ -47,6 +51,30 @@ public sealed record TraceHeader(string Kind, TransformerConfig Config, IReadOnl
 
     /// <summary>log P of each token of <see cref="Answer"/>, as the run computed it, [T].</summary>
     public IReadOnlyList<float> LogProbabilities { get; init; } = [];
+
+    /// <summary>
+    /// The sentences of a batch, [B]; empty where there is one. The header's own tokens and texts are then those of the first. In the tensors shorter sentences are filled up with padding.
+    /// </summary>
+    public IReadOnlyList<TraceRow> Rows { get; init; } = [];
+
+    /// <summary>The sentences, also where there is one.</summary>
+    internal IReadOnlyList<TraceRow> AllRows => Rows.Count > 0 ? Rows : [new(Source, Target, Answer) { Text = Text, Translation = Translation }];
+}
+
+/// <summary>One sentence of a batch, without its padding.</summary>
+/// <param name="Source">As <see cref="TraceHeader.Source"/>.</param>
+/// <param name="Target">As <see cref="TraceHeader.Target"/>.</param>
+/// <param name="Answer">As <see cref="TraceHeader.Answer"/>.</param>
+public sealed record TraceRow(IReadOnlyList<TraceToken> Source, IReadOnlyList<TraceToken> Target, IReadOnlyList<TraceToken> Answer)
+{
+    /// <summary>As <see cref="TraceHeader.Text"/>.</summary>
+    public string Text { get; init; } = "";
+
+    /// <summary>As <see cref="TraceHeader.Translation"/>.</summary>
+    public string Translation { get; init; } = "";
+
+    /// <summary>The number of the sentence in the corpus, from 0.</summary>
+    public int Sentence { get; init; }
 }
 
 /// <summary>A token: its id, its piece of the vocabulary, and the range of the text it stands for (UTF-16), empty for marks.</summary>
@@ -86,16 +114,7 @@ public enum TensorOrigin
 
     /// <summary>A weight of the model; its name is the checkpoint key.</summary>
     Weight,
-}
 
-/// <summary>A tensor of a trace.</summary>
-/// <param name="Name">As docs/trace-format.md spells it; the checkpoint key of a weight.</param>
-/// <param name="Axes">A letter of docs/notation.md for each axis, separated by blanks: <c>B H T S</c>.</param>
-/// <param name="Shape">The lengths.</param>
-/// <param name="Origin">Computed, or a weight.</param>
-/// <param name="Values">Row-major; null when not captured.</param>
-public sealed record TraceTensor(string Name, string Axes, int[] Shape, TensorOrigin Origin, float[]? Values)
-{
-    /// <summary>The number of cells.</summary>
-    public long Count => Shape.Aggregate(1L, (product, length) => product * length);
+    /// <summary>The generator drew it: what dropout kept (1) and dropped (0), a function of the seed, the step and the place.</summary>
+    Drawn,
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Pellucid.Models.Architectures;
 using Pellucid.Tensors;
+using Pellucid.Tensors.Ops;
 
 namespace Pellucid.Explain.Traces;
 
@@ -28,6 +29,9 @@ internal sealed class TraceBuilder
 
     /// <summary>In the order in which they first appeared: a weight stands before the first operation that reads it.</summary>
     internal IReadOnlyList<TraceTensor> Tensors => inOrder;
+
+    /// <summary>B.</summary>
+    internal int Batch { get; set; } = 1;
 
     internal bool IsWeight(Tensor tensor) => keys.ContainsKey(tensor);
 
@@ -59,23 +63,38 @@ internal sealed class TraceBuilder
         ops.Add(new TraceOp(kind, output, roles, numbers ?? NoNumbers, ids, visible));
     }
 
+    /// <summary>What dropout kept of x, and what it left of it.</summary>
+    internal void Drop(Tensor x, DropoutBits kept, Tensor dropped)
+    {
+        string name = NameOf(x), drawn = TraceNames.Kept(name);
+        var like = tensors[name];
+        var mask = new TraceTensor(drawn, like.Axes, like.Shape, TensorOrigin.Drawn, null);
+        List(capture.Captures(drawn) ? mask with { Derived = DerivedValues.Bits(x.Count, kept.ToBytes(x.Count)) } : mask);
+        Keep(TraceNames.Dropped(name), like.Axes, dropped, TensorOrigin.Computed);
+        ops.Add(new TraceOp(OpKinds.Dropout, TraceNames.Dropped(name), [new("x", name), new("kept", drawn)], new Dictionary<string, double>(StringComparer.Ordinal) { ["probability"] = kept.Probability }));
+    }
+
     private static readonly Dictionary<string, double> NoNumbers = [];
 
     private void Keep(string name, string axes, Tensor tensor, TensorOrigin origin)
     {
         int letters = axes.Split(' ').Length;
         // Fused ops hand out one number per row as [rows]; here every axis has its letter.
-        int[] shape = tensor.Shape.Rank == letters ? tensor.Shape.Lengths.ToArray() : [1, tensor.Shape.Count];
+        int[] shape = tensor.Shape.Rank == letters ? tensor.Shape.Lengths.ToArray() : [Batch, tensor.Shape.Count / Batch];
         if (shape.Length != letters)
             throw new InvalidOperationException($"{name} {tensor.Shape} was to have the axes {axes}.");
         float[]? values = !capture.Captures(name) ? null : tensor is Parameter { Packed: { } packed } ? Unpack(packed) : tensor.ToArray();
-        var entry = new TraceTensor(name, axes, shape, origin, values);
-        if (!tensors.TryAdd(name, entry))
-            throw new InvalidOperationException($"two tensors of one trace are called {name}; a recording holds one pass through the model.");
-        inOrder.Add(entry);
+        List(new TraceTensor(name, axes, shape, origin, values));
         names[tensor] = name;
         if (origin == TensorOrigin.Computed)
             named?.Invoke(name, tensor);
+    }
+
+    private void List(TraceTensor entry)
+    {
+        if (!tensors.TryAdd(entry.Name, entry))
+            throw new InvalidOperationException($"two tensors of one trace are called {entry.Name}; a recording holds one pass through the model.");
+        inOrder.Add(entry);
     }
 
     // Immutable, so all traces of a model share one copy; reading the parameter's own values would keep a second one in the model.

@@ -30,6 +30,8 @@ internal static class TraceMetadata
             json.WriteEndObject();
         });
         metadata["tokens"] = Json(json => WriteTokens(json, header));
+        if (header.Rows.Count > 0)
+            metadata["rows"] = Json(json => RowsJson.Write(json, header.Rows));
         metadata["graph"] = Json(json =>
         {
             json.WriteStartArray();
@@ -60,17 +62,8 @@ internal static class TraceMetadata
         json.WriteStartObject();
         foreach (var (key, tokens) in new[] { ("source", header.Source), ("target", header.Target), ("answer", header.Answer) })
         {
-            json.WriteStartArray(key);
-            foreach (var token in tokens)
-            {
-                json.WriteStartArray();
-                json.WriteNumberValue(token.Id);
-                json.WriteStringValue(token.Piece);
-                json.WriteNumberValue(token.Start);
-                json.WriteNumberValue(token.End);
-                json.WriteEndArray();
-            }
-            json.WriteEndArray();
+            json.WritePropertyName(key);
+            RowsJson.WriteTokens(json, tokens);
         }
         json.WriteStartArray("log_probabilities");
         foreach (float value in header.LogProbabilities) // as text, because JSON has no NaN and no infinity
@@ -105,6 +98,13 @@ internal static class TraceMetadata
         json.WriteEndObject();
     }
 
+    internal static string NameOf(TensorOrigin origin) => origin switch
+    {
+        TensorOrigin.Weight => "weight",
+        TensorOrigin.Drawn => "drawn",
+        _ => "computed",
+    };
+
     private static void WriteTensor(Utf8JsonWriter json, TraceTensor tensor, string? checksum)
     {
         json.WriteStartObject();
@@ -114,7 +114,7 @@ internal static class TraceMetadata
         foreach (int length in tensor.Shape)
             json.WriteNumberValue(length);
         json.WriteEndArray();
-        json.WriteString("origin", tensor.Origin == TensorOrigin.Weight ? "weight" : "computed");
+        json.WriteString("origin", NameOf(tensor.Origin));
         if (checksum is not null)
             json.WriteString("sha256", checksum);
         json.WriteEndObject();
@@ -130,6 +130,7 @@ internal static class TraceMetadata
             var tokens = Parse("tokens");
             var header = new TraceHeader(Text("kind"), Config(), Tokens(tokens, "source"), Tokens(tokens, "target"), Tokens(tokens, "answer"))
             {
+                Rows = metadata.ContainsKey("rows") ? [.. Array(Parse("rows"), "rows").Select(Row)] : [],
                 Tool = Text("tool"),
                 Text = Text("text"),
                 Translation = Text("translation"),
@@ -161,13 +162,20 @@ internal static class TraceMetadata
             }
         }
 
-        private TraceToken[] Tokens(JsonElement tokens, string key) => [.. Array(Member(tokens, "tokens", key), "tokens").Select(token =>
+        private TraceToken[] Tokens(JsonElement tokens, string key, string of = "tokens") => [.. Array(Member(tokens, of, key), of).Select(token =>
         {
-            var parts = Array(token, "tokens");
+            var parts = Array(token, of);
             return parts.Count == 4
-                ? new TraceToken(Integer(parts[0], "tokens"), String(parts[1], "tokens"), Integer(parts[2], "tokens"), Integer(parts[3], "tokens"))
-                : throw Wrong("tokens", "a token is not [id, piece, start, end]");
+                ? new TraceToken(Integer(parts[0], of), String(parts[1], of), Integer(parts[2], of), Integer(parts[3], of))
+                : throw Wrong(of, "a token is not [id, piece, start, end]");
         })];
+
+        private TraceRow Row(JsonElement row) => new(Tokens(row, "source", "rows"), Tokens(row, "target", "rows"), Tokens(row, "answer", "rows"))
+        {
+            Text = String(Member(row, "rows", "text"), "rows"),
+            Translation = String(Member(row, "rows", "translation"), "rows"),
+            Sentence = Integer(Member(row, "rows", "sentence"), "rows"),
+        };
 
         private TraceOp ReadOp(JsonElement op, Dictionary<string, int[]> shapes)
         {
@@ -208,8 +216,9 @@ internal static class TraceMetadata
             var origin = String(Member(tensor, "tensors", "origin"), "tensors") switch
             {
                 "weight" => TensorOrigin.Weight,
+                "drawn" => TensorOrigin.Drawn,
                 "computed" => TensorOrigin.Computed,
-                _ => throw new CheckpointException(path, name, "its origin is neither weight nor computed", TraceFile.WriteAgain),
+                _ => throw new CheckpointException(path, name, "its origin is neither weight nor computed nor drawn", TraceFile.WriteAgain),
             };
             return (new TraceTensor(name, axes, shape, origin, null), tensor.TryGetProperty("sha256", out var checksum) ? String(checksum, "tensors") : null);
         }

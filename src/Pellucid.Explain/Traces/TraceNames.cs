@@ -6,6 +6,12 @@ public static class TraceNames
     /// <summary>The part of a name before its last dot: <c>encoder.0.self_attention</c> of <c>encoder.0.self_attention.scores</c>.</summary>
     public static string Place(string name) => name.LastIndexOf('.') is var dot and >= 0 ? name[..dot] : "";
 
+    /// <summary>What dropout left of a tensor: <c>encoder.0.self_attention.weights_dropped</c>.</summary>
+    public static string Dropped(string name) => name + "_dropped";
+
+    /// <summary>Which of its cells dropout kept.</summary>
+    public static string Kept(string name) => name + "_kept";
+
     /// <summary>The part behind the last dot.</summary>
     public static string Role(string name) => name[(name.LastIndexOf('.') + 1)..];
 

@@ -12,7 +12,7 @@ namespace Pellucid.Explain.Traces;
 /// using (Recorder.Begin(observers: recording)) { ... model.Decode(target, model.Encode(source, lengths), lengths) ... }
 /// var trace = recording.Finish(header);
 /// </code>
-/// <see cref="Tracer"/> does this for a sentence and its translation. Evaluation only: dropout has no place in a trace.
+/// <see cref="Tracer"/> does this for a sentence and its translation. Dropout is recorded as what it kept and what it left.
 /// </summary>
 /// <param name="model">The model that runs; gives the weights their names.</param>
 /// <param name="capture">Which tensors keep their values; all when null.</param>
@@ -27,17 +27,17 @@ public sealed class TraceRecording(Transformer model, TracePattern? capture = nu
     /// <summary>What was recorded, as a trace.</summary>
     public Trace Finish(TraceHeader header) => new(header, [.. builder.Ops], [.. builder.Tensors]);
 
-    /// <exception cref="InvalidOperationException">An op that a trace has no formula for, or dropout.</exception>
+    /// <exception cref="InvalidOperationException">An op that a trace has no formula for.</exception>
     public void After(Recorder recorder, Op op, ReadOnlySpan<Tensor> inputs, Tensor output)
     {
-        if (op.Dropout is { Probability: > 0 } || op is AttentionOp { DropoutKey: not null })
-            throw new InvalidOperationException($"{op.Name} in {recorder.Path} drops out; a trace shows evaluation, without dropout.");
         string place = TraceNames.OfPath(recorder.Path);
         switch (op)
         {
             case EmbedPositionsOp embed:
                 Embed(place, inputs[0], embed.Ids, embed.Scale, Part(op, "rows"), Part(op, "embedded"));
-                AddPositions(place, Part(op, "embedded"), inputs[1], output);
+                AddPositions(place, Part(op, "embedded"), inputs[1], op.Kept.Any ? Part(op, "sum") : output);
+                if (op.Kept.Any)
+                    builder.Drop(Part(op, "sum"), op.Kept, output);
                 break;
             case EmbedOp embed:
                 Embed(place, inputs[0], embed.Ids, embed.Scale, Part(op, "rows"), output);
@@ -48,6 +48,10 @@ public sealed class TraceRecording(Transformer model, TracePattern? capture = nu
             case AddOp:
                 builder.Add(OpKinds.Add, ResidualOf(inputs[1]), ResidualAxes(inputs[1]), output, [("a", inputs[0]), ("b", inputs[1])]);
                 break;
+            case AddDropoutOp:
+                builder.Drop(inputs[1], op.Kept, Part(op, "dropped"));
+                builder.Add(OpKinds.Add, ResidualOf(inputs[1]), ResidualAxes(inputs[1]), output, [("a", inputs[0]), ("b", Part(op, "dropped"))]);
+                break;
             case SliceOp:
                 slices[output] = inputs[0];
                 break;
@@ -56,7 +60,9 @@ public sealed class TraceRecording(Transformer model, TracePattern? capture = nu
                 break;
             case LinearActivationOp:
                 Linear(place, op, inputs, Part(op, "hidden"));
-                Activation(place, op.Name["linear_".Length..], Part(op, "hidden"), output);
+                Activation(place, op.Name["linear_".Length..], Part(op, "hidden"), op.Kept.Any ? Part(op, "activated") : output);
+                if (op.Kept.Any)
+                    builder.Drop(Part(op, "activated"), op.Kept, output);
                 break;
             case ActivationOp:
                 Activation(place, op.Name, inputs[0], output);
@@ -71,7 +77,9 @@ public sealed class TraceRecording(Transformer model, TracePattern? capture = nu
                 Normalize(place, op, norm.Epsilon, inputs[0], inputs[1], inputs[2], output);
                 break;
             case AddLayerNormOp norm:
-                builder.Add(OpKinds.Add, ResidualOf(inputs[1]), ResidualAxes(inputs[1]), Part(op, "sum"), [("a", inputs[0]), ("b", inputs[1])]);
+                if (op.Kept.Any)
+                    builder.Drop(inputs[1], op.Kept, Part(op, "dropped"));
+                builder.Add(OpKinds.Add, ResidualOf(inputs[1]), ResidualAxes(inputs[1]), Part(op, "sum"), [("a", inputs[0]), ("b", op.Kept.Any ? Part(op, "dropped") : inputs[1])]);
                 Normalize(place, op, norm.Epsilon, Part(op, "sum"), inputs[2], inputs[3], output);
                 break;
             case LogSoftmaxOp:
@@ -96,6 +104,7 @@ public sealed class TraceRecording(Transformer model, TracePattern? capture = nu
     private void Embed(string place, Tensor table, Indices ids, float scale, Tensor rows, Tensor scaled)
     {
         string axes = $"B {TraceNames.Tokens(place)} D";
+        builder.Batch = ids.Shape[0];
         builder.Add(OpKinds.Lookup, $"{place}.rows", axes, rows, [("table", table)], ids: ids.Values.ToArray());
         builder.Add(OpKinds.Scale, $"{place}.scaled", axes, scaled, [("x", rows)], Numbers(("scale", scale)));
     }
@@ -155,7 +164,9 @@ public sealed class TraceRecording(Transformer model, TracePattern? capture = nu
         builder.Add(OpKinds.Scale, $"{place}.scaled", matrix, scaled, [("x", scores)], Numbers(("scale", 1 / MathF.Sqrt(query.Shape[3]))));
         builder.Add(OpKinds.Mask, $"{place}.masked", matrix, masked, [("x", scaled)], visible: Visible(op.Mask, query.Shape[0], query.Shape[1], key.Shape[1]));
         builder.Add(OpKinds.Softmax, $"{place}.weights", matrix, weights, [("x", masked)]);
-        builder.Add(OpKinds.Context, $"{place}.context", "B T H K", context, [("weights", weights), ("value", value)]);
+        if (op.Kept.Any)
+            builder.Drop(weights, op.Kept, Part(op, "dropped"));
+        builder.Add(OpKinds.Context, $"{place}.context", "B T H K", context, [("weights", op.Kept.Any ? Part(op, "dropped") : weights), ("value", value)]);
     }
 
     internal static bool[] Visible(AttentionMask mask, int B, int T, int S)

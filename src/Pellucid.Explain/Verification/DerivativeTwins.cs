@@ -22,6 +22,7 @@ internal sealed class DerivativeTwins(Trace trace, TraceOp op)
             LearningKinds.LinearInput => twins.LinearInput(),
             LearningKinds.LinearWeight => twins.LinearWeight(),
             LearningKinds.LinearBias or LearningKinds.NormalizeBeta => twins.Rows((_, _, dy) => dy),
+            LearningKinds.DropoutInput => twins.Kept(),
             LearningKinds.Pass => twins.Rows((_, _, dy) => dy) with { IsExact = !op.Has("before") },
             LearningKinds.PassSum => twins.Rows((_, _, dy) => dy),
             LearningKinds.PositionsTable => twins.Rows((_, _, dy) => dy) with { IsExact = !op.Has("before") },
@@ -50,6 +51,9 @@ internal sealed class DerivativeTwins(Trace trace, TraceOp op)
 
     private double Number(string name) => op.Numbers[name];
 
+    /// <summary>A row whose answer is padding counts nowhere.</summary>
+    private bool IsIgnored(int row) => op.Ids![row] == Number("ignore");
+
     private OpTwin LogSumExp()
     {
         double[] x = Values("x");
@@ -57,6 +61,8 @@ internal sealed class DerivativeTwins(Trace trace, TraceOp op)
         double[] y = new double[x.Length / v], sizes = new double[y.Length];
         for (int row = 0; row < y.Length; row++)
         {
+            if (IsIgnored(row))
+                continue;
             double most = double.NegativeInfinity, sum = 0;
             foreach (double value in x.AsSpan(row * v, v))
                 most = Math.Max(most, value);
@@ -75,6 +81,8 @@ internal sealed class DerivativeTwins(Trace trace, TraceOp op)
         double[] y = new double[l.Length], sizes = new double[l.Length];
         for (int row = 0; row < y.Length; row++)
         {
+            if (IsIgnored(row))
+                continue;
             double mean = 0, answer = x[row * v + op.Ids![row]];
             foreach (double value in x.AsSpan(row * v, v))
                 mean += value / v;
@@ -100,10 +108,21 @@ internal sealed class DerivativeTwins(Trace trace, TraceOp op)
         double[] y = new double[x.Length], sizes = new double[x.Length];
         for (int i = 0; i < x.Length; i++)
         {
+            if (IsIgnored(i / v))
+                continue;
             double z = x[i] - l[i / v], p = Math.Exp(z), q = (op.Ids![i / v] == i % v ? 1 - smoothing : 0) + smoothing / v;
             (y[i], sizes[i]) = ((p - q) * factor, (p * (1 + Math.Abs(z)) + q) * Math.Abs(factor));
         }
         return new OpTwin(y, sizes);
+    }
+
+    private OpTwin Kept()
+    {
+        double[] dy = Values("gradient"), kept = Values("kept");
+        var sums = Sums();
+        for (int i = 0; i < dy.Length; i++)
+            sums.Add(i, dy[i] * kept[i] / (1 - Number("probability")));
+        return sums.ToTwin();
     }
 
     private OpTwin LinearInput()

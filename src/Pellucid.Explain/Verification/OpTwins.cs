@@ -37,6 +37,7 @@ internal static class OpTwins
             OpKinds.Mask => AttentionTwins.Mask(Values("x"), op.Visible!, output.Shape),
             OpKinds.Softmax => Softmaxed(Values("x"), Last("x")),
             OpKinds.LogSoftmax => LogSoftmaxed(Values("x"), Last("x")),
+            OpKinds.Dropout => new OpTwin([.. Values("x").Zip(Values("kept"), (x, kept) => x * kept / (1 - op.Numbers["probability"]))]),
             OpKinds.Context => AttentionTwins.Context(Values("weights"), Values("value"), output.Shape, Last("weights")),
             OpKinds.Mean => Mean(Values("x"), Last("x")),
             OpKinds.Variance => Variance(Values("x"), Values("mean"), Last("x")),

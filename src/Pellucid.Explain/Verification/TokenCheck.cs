@@ -7,25 +7,23 @@ internal static class TokenCheck
 {
     internal static IEnumerable<VerificationFailure> Contradictions(Trace trace)
     {
-        foreach (var (name, tokens) in new[] { ("encoder.embedding.rows", trace.Header.Source), ("decoder.embedding.rows", trace.Header.Target) })
-            if (trace.Producer(name) is { Ids: { } ids } op && FirstDifference(ids, tokens) is var at and >= 0)
-                yield return new VerificationFailure(name, op.Kind, [0, at], at < ids.Length ? ids[at] : -1, at < tokens.Count ? tokens[at].Id : -1, double.PositiveInfinity);
-        for (int t = 0; t + 1 < trace.Header.Target.Count && t < trace.Header.Answer.Count; t++)
-            if (trace.Header.Target[t + 1].Id is var read && trace.Header.Answer[t].Id is var answered && read != answered)
-                yield return new VerificationFailure("decoder.embedding.rows", OpKinds.Lookup, [0, t + 1], read, answered, double.PositiveInfinity);
+        var rows = trace.Header.AllRows;
+        foreach (var (name, side) in new[] { ("encoder.embedding.rows", BatchTokens.Sides[0]), ("decoder.embedding.rows", BatchTokens.Sides[1]), ("loss.rows", BatchTokens.Sides[2]) })
+            if (trace.Producer(name) is { Ids: { } ids } op && BatchTokens.FirstDifference(trace.Header, ids, side) is var at and >= 0)
+            {
+                int width = Math.Max(1, Math.Max(ids.Length / rows.Count, rows.Max(row => side(row).Count)));
+                var (b, t) = (Math.Min(at / width, rows.Count - 1), at % width);
+                yield return new VerificationFailure(name, op.Kind, [b, t], at < ids.Length ? ids[at] : -1, BatchTokens.Wanted(trace.Header, side(rows[b]), t), double.PositiveInfinity);
+            }
+        for (int b = 0; b < rows.Count; b++)
+            for (int t = 0; t + 1 < rows[b].Target.Count && t < rows[b].Answer.Count; t++)
+                if (rows[b].Target[t + 1].Id is var read && rows[b].Answer[t].Id is var answered && read != answered)
+                    yield return new VerificationFailure("decoder.embedding.rows", OpKinds.Lookup, [b, t + 1], read, answered, double.PositiveInfinity);
         const string all = "output.log_probabilities";
-        if (trace.Find(all) is not { Values: { } values, Shape: [1, var rows, var vocabulary] })
+        if (trace.Find(all) is not { Values: { } values, Shape: [1, var count, var vocabulary] })
             yield break;
-        for (int t = 0; t < Math.Min(rows, Math.Min(trace.Header.Answer.Count, trace.Header.LogProbabilities.Count)); t++)
+        for (int t = 0; t < Math.Min(count, Math.Min(trace.Header.Answer.Count, trace.Header.LogProbabilities.Count)); t++)
             if (trace.Header.Answer[t].Id is var id && (uint)id < (uint)vocabulary && !values[t * vocabulary + id].Equals(trace.Header.LogProbabilities[t]))
                 yield return new VerificationFailure(all, OpKinds.LogSoftmax, [0, t, id], values[t * vocabulary + id], trace.Header.LogProbabilities[t], double.PositiveInfinity);
-    }
-
-    private static int FirstDifference(int[] ids, IReadOnlyList<TraceToken> tokens)
-    {
-        for (int i = 0; i < Math.Max(ids.Length, tokens.Count); i++)
-            if (i >= ids.Length || i >= tokens.Count || ids[i] != tokens[i].Id)
-                return i;
-        return -1;
     }
 }

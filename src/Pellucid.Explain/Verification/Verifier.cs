@@ -36,7 +36,7 @@ public static class Verifier
     }
 
     private static bool IsCaptured(Trace trace, TraceOp op) =>
-        trace.Find(op.Output)!.Values is not null && op.Inputs.All(input => trace.Find(input.Tensor)!.Values is not null);
+        trace.Find(op.Output)!.IsCaptured && op.Inputs.All(input => trace.Find(input.Tensor)!.IsCaptured);
 
     /// <summary>The worst element of an operation's output.</summary>
     private static VerificationFailure Check(Trace trace, TraceOp op)
@@ -44,12 +44,13 @@ public static class Verifier
         var output = trace.Find(op.Output)!;
         var twin = OpTwins.Of(trace, op);
         var (worst, at) = (-1.0, 0);
+        float[] recorded = output.Values!;
         for (int i = 0; i < twin.Values.Length; i++)
-            if (Error(output.Values![i], twin, i) is var error && error > worst)
+            if (Error(recorded[i], twin, i) is var error && error > worst)
                 (worst, at) = (error, i);
         return worst < 0
             ? new VerificationFailure(op.Output, op.Kind, [], 0, 0, 0)
-            : new VerificationFailure(op.Output, op.Kind, IndexOf(at, output.Shape), output.Values![at], twin.Values[at], worst);
+            : new VerificationFailure(op.Output, op.Kind, IndexOf(at, output.Shape), recorded[at], twin.Values[at], worst);
     }
 
     private static double Error(float recorded, OpTwin twin, int i)

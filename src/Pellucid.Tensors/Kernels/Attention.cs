@@ -23,10 +23,11 @@ internal static unsafe partial class Attention
         Edge.Length(context.Length, shape.QueryLength, nameof(context));
         if (!outputs.Statistics.IsEmpty) Edge.Length(outputs.Statistics.Length, shape.StatisticsLength, nameof(outputs.Statistics));
         if (!outputs.Weights.IsEmpty) Edge.Length(outputs.Weights.Length, shape.WeightLength, nameof(outputs.Weights));
+        if (!outputs.Dropped.IsEmpty) Edge.Length(outputs.Dropped.Length, shape.WeightLength, nameof(outputs.Dropped));
         if (!outputs.Scores.IsEmpty) Edge.Length(outputs.Scores.Length, shape.WeightLength, nameof(outputs.Scores));
         if (!outputs.Scaled.IsEmpty) Edge.Length(outputs.Scaled.Length, shape.WeightLength, nameof(outputs.Scaled));
         if (!outputs.Masked.IsEmpty) Edge.Length(outputs.Masked.Length, shape.WeightLength, nameof(outputs.Masked));
-        fixed (float* pq = q, pk = k, pv = v, pc = context, px = outputs.Statistics, pw = outputs.Weights, ps = outputs.Scores, pd = outputs.Scaled, pm = outputs.Masked)
+        fixed (float* pq = q, pk = k, pv = v, pc = context, px = outputs.Statistics, pw = outputs.Weights, ps = outputs.Scores, pd = outputs.Scaled, pm = outputs.Masked, pr = outputs.Dropped)
         fixed (int* pl = mask.KeyLengths, ph = homes.Items)
         fixed (byte* pb = mask.Visible)
         {
@@ -37,7 +38,7 @@ internal static unsafe partial class Attention
             var call = new AttentionForward
             {
                 Head = head, Q = pq, K = pk, V = pv, Context = pc, Maxima = px, Inverses = px == null ? null : px + (long)shape.B * shape.H * shape.T,
-                Weights = pw, Scores = ps, Scaled = pd, Masked = pm,
+                Weights = pw, Scores = ps, Scaled = pd, Masked = pm, Dropped = pr,
             };
             if (MatMul.HasLanes512) AttentionForwardBody<Lanes512, Vector512<float>>.Run(call);
             else if (MatMul.HasLanes256) AttentionForwardBody<Lanes256, Vector256<float>>.Run(call);

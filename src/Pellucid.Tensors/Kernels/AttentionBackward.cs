@@ -29,8 +29,9 @@ internal static unsafe partial class Attention
             Edge.Length(handed.Weights.Length, shape.WeightLength, nameof(handed.Weights));
             Edge.Length(handed.Scaled.Length, shape.WeightLength, nameof(handed.Scaled));
             Edge.Length(handed.Scores.Length, shape.WeightLength, nameof(handed.Scores));
+            Edge.LengthOrEmpty(handed.Dropped.Length, shape.WeightLength, nameof(handed.Dropped));
         }
-        fixed (float* pdw = handed.Weights, pda = handed.Scaled, pds = handed.Scores)
+        fixed (float* pdw = handed.Weights, pda = handed.Scaled, pds = handed.Scores, pdr = handed.Dropped)
         fixed (float* pq = q, pk = k, pv = v, pc = context, px = statistics, pdc = dcontext, pdq = dq, pdk = dk, pdv = dv)
         fixed (int* pl = mask.KeyLengths)
         fixed (byte* pb = mask.Visible)
@@ -41,7 +42,7 @@ internal static unsafe partial class Attention
             {
                 Head = head, Q = pq, K = pk, V = pv, Context = pc, Maxima = px, Inverses = px + (long)shape.B * shape.H * shape.T, Dcontext = pdc,
                 Dq = pdq, Dk = pdk, Dv = pdv, AddQ = accumulateQuery, AddK = accumulateKey, AddV = accumulateValue,
-                Dweights = pdw, Dscaled = pda, Dscores = pds,
+                Dweights = pdw, Dscaled = pda, Dscores = pds, Ddropped = pdr,
             };
             if (MatMul.HasLanes512) AttentionBackwardBody<Lanes512, Vector512<float>>.Run(call);
             else if (MatMul.HasLanes256) AttentionBackwardBody<Lanes256, Vector256<float>>.Run(call);
@@ -58,6 +59,6 @@ internal unsafe struct AttentionBackward
     public float* Q, K, V, Context, Maxima, Inverses, Dcontext, Dq, Dk, Dv;
 
     /// <summary>[B, H, T, S], null when nobody wants them.</summary>
-    public float* Dweights, Dscaled, Dscores;
+    public float* Dweights, Dscaled, Dscores, Ddropped;
     public bool AddQ, AddK, AddV;
 }

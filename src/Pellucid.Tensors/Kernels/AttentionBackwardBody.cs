@@ -175,6 +175,7 @@ internal unsafe struct AttentionBackwardBody<TLanes, TVector> : IRangeBody
                 gradient.Dweights = call.Dweights + row * S + s;
                 gradient.Dscaled = call.Dscaled + row * S + s;
                 gradient.Dscores = call.Dscores + row * S + s;
+                gradient.Ddropped = call.Ddropped == null ? null : call.Ddropped + row * S + s;
             }
             gradient.Run(weights + (long)i * width, dscores + (long)i * width, Math.Min(head.End(b, t + i) - s, columns), columns,
                 kept, head.P > 0, element);

@@ -4,7 +4,7 @@ namespace Pellucid.Tensors.Kernels;
 internal unsafe struct AttentionForward
 {
     public AttentionHead Head;
-    public float* Q, K, V, Context, Maxima, Inverses, Weights, Scores, Scaled, Masked;
+    public float* Q, K, V, Context, Maxima, Inverses, Weights, Scores, Scaled, Masked, Dropped;
 
     /// <summary>Somebody wants scores that no weight comes from: those behind a row's view.</summary>
     public readonly bool WantsAllScores => Scores != null || Scaled != null;
@@ -156,6 +156,9 @@ internal unsafe struct AttentionForwardBody<TLanes, TVector> : IRangeBody
             long element = first + (long)i * S;
             if (i % together == 0) kept.Draw((ulong)element, (long)Math.Min(together, count - i) * S);
             kept.Apply(rows + (long)i * width, last, (ulong)element);
+            if (call.Dropped == null) continue;
+            new ReadOnlySpan<float>(rows + (long)i * width, last).CopyTo(new Span<float>(call.Dropped + element, S));
+            new Span<float>(call.Dropped + element + last, S - last).Clear();
         }
     }
 

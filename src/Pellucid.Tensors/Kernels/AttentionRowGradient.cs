@@ -15,8 +15,8 @@ internal unsafe struct AttentionRowGradient
 
     public byte* Visible;
 
-    /// <summary>Where to hand out the row's gradients of weights, scaled and plain scores; null for nowhere.</summary>
-    public float* Dweights, Dscaled, Dscores;
+    /// <summary>Where to hand out the row's gradients of weights, scaled and plain scores, and of the weights after dropout; null for nowhere.</summary>
+    public float* Dweights, Dscaled, Dscores, Ddropped;
 
     /// <summary>Keys before <paramref name="end"/> are visible; up to <paramref name="columns"/>, whole vectors, zeros follow.</summary>
     public readonly void Run(float* x, float* g, int end, int columns, in AttentionDropoutBits kept, bool drops, ulong element)
@@ -33,6 +33,7 @@ internal unsafe struct AttentionRowGradient
             var dropped = w;
             if (drops)
             {
+                if (Ddropped != null) Lanes.StoreUpTo(dw, Ddropped + s, end - s);
                 dropped = kept.Keep(w, element + (ulong)s);
                 dw = kept.Keep(dw, element + (ulong)s);
             }
@@ -50,7 +51,11 @@ internal unsafe struct AttentionRowGradient
         }
         if (Dweights != null && Visible != null)
             for (int i = 0; i < end; i++)
-                if (Visible[i] == 0) Dweights[i] = Dscaled[i] = Dscores[i] = 0;
+                if (Visible[i] == 0)
+                {
+                    Dweights[i] = Dscaled[i] = Dscores[i] = 0;
+                    if (Ddropped != null) Ddropped[i] = 0;
+                }
         for (s = Math.Max(s, 0); s < columns; s += Lanes.Width)
         {
             Vector512<float>.Zero.Store(x + s);

@@ -52,6 +52,9 @@ internal readonly ref struct AttentionOutputs
     /// <summary>[2, B, H, T]: all maxima, then all inverse sums; what the backward pass recomputes the weights from.</summary>
     public Span<float> Statistics { get; init; }
 
+    /// <summary>[B, H, T, S], after dropout; empty where nobody wants it.</summary>
+    public Span<float> Dropped { get; init; }
+
     /// <summary>[B, H, T, S], before dropout.</summary>
     public Span<float> Weights { get; init; }
 
@@ -68,6 +71,9 @@ internal readonly ref struct AttentionOutputs
 /// <summary>Gradients on the way that the backward pass hands out: all three or none. Hidden places are left as they are.</summary>
 internal readonly ref struct AttentionGradients
 {
+    /// <summary>[B, H, T, S], of the weights after dropout; empty where nobody wants it.</summary>
+    public Span<float> Dropped { get; init; }
+
     /// <summary>[B, H, T, S], of the weights before dropout.</summary>
     public Span<float> Weights { get; init; }
 

@@ -20,17 +20,30 @@ public static partial class TensorOps
 /// <summary>y = x + a m/(1-p). dx = dy, da = dy m/(1-p).</summary>
 internal sealed class AddDropoutOp(DropoutSite site) : Op
 {
+    private Tensor? dropped;
     private DropoutBits mask;
 
     public override string Name => "add_dropout";
 
     internal override DropoutSite? Dropout => site;
 
+    internal override DropoutBits Kept => mask;
+
+    /// <summary>What dropout made of a (<c>dropped</c>), of the result's shape.</summary>
+    public override IReadOnlyList<(string Name, Tensor Value)> Intermediates => dropped is null ? [] : [("dropped", dropped)];
+
     internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
         var y = Tensor.Allocate(inputs[0].Shape);
         mask = new DropoutBits(site, y.Count);
-        Kernels.ResidualSum.Forward(inputs[0].Data, inputs[1].Data, mask.Data, site.Probability, y.Data);
+        if (!Traced)
+        {
+            Kernels.ResidualSum.Forward(inputs[0].Data, inputs[1].Data, mask.Data, site.Probability, y.Data);
+            return y;
+        }
+        dropped = Tensor.Allocate(y.Shape);
+        Kernels.Dropout.Apply(mask.Data, site.Probability, inputs[1].Data, dropped.Data);
+        Kernels.Broadcast.Add(inputs[0].Data, y.Shape.Lengths, dropped.Data, y.Shape.Lengths, y.Data);
         return y;
     }
 

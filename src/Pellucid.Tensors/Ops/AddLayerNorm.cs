@@ -21,14 +21,16 @@ public static partial class TensorOps
 internal sealed class AddLayerNormOp(float epsilon, DropoutSite? dropout) : Op
 {
     private Tensor? sum, mean, inverseDeviation, variance;
-    private Tensor? dsum;
+    private Tensor? dropped, dsum;
     private DropoutBits mask;
 
     public override string Name => "add_layer_norm";
 
     internal override DropoutSite? Dropout => dropout;
 
-    /// <summary>The residual sum <c>[..., D]</c> and the norm's mean, inverse deviation and, when traced, variance, one for each of its rows.</summary>
+    internal override DropoutBits Kept => mask;
+
+    /// <summary>What dropout left of the added term (<c>dropped</c>, when traced), the residual sum <c>[..., D]</c> and the norm's mean, inverse deviation and, when traced, variance, one for each of its rows.</summary>
     public override IReadOnlyList<(string Name, Tensor Value)> Intermediates
     {
         get
@@ -38,6 +40,8 @@ internal sealed class AddLayerNormOp(float epsilon, DropoutSite? dropout) : Op
                 all.Insert(0, ("sum", sum));
             if (variance is not null)
                 all.Add(("variance", variance));
+            if (dropped is not null)
+                all.Add(("dropped", dropped));
             return all;
         }
     }
@@ -57,7 +61,13 @@ internal sealed class AddLayerNormOp(float epsilon, DropoutSite? dropout) : Op
         mean = Tensor.Allocate([rows]);
         inverseDeviation = Tensor.Allocate([rows]);
         variance = Traced ? Tensor.Allocate([rows]) : null;
-        Kernels.LayerNorm.Forward(x.Data, added.Data, mask.Data, mask.Probability, rows, d, inputs[2].Data, inputs[3].Data, epsilon,
+        if (Traced && mask.Any)
+        {
+            dropped = Tensor.Allocate(x.Shape);
+            Kernels.Dropout.Apply(mask.Data, mask.Probability, added.Data, dropped.Data);
+        }
+        var (term, drops) = dropped is null ? (added, mask) : (dropped, default);
+        Kernels.LayerNorm.Forward(x.Data, term.Data, drops.Data, drops.Probability, rows, d, inputs[2].Data, inputs[3].Data, epsilon,
             (sum ?? y).Data, y.Data, mean.Data, inverseDeviation.Data, variance is null ? default : variance.Data);
         return y;
     }

@@ -68,8 +68,9 @@ public readonly record struct AttentionDropout(float Probability, Rng Key);
 /// </summary>
 internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout) : Op
 {
-    private Tensor? statistics, weights, scores, scaled, masked;
-    private Tensor? dweights, dscaled, dscores;
+    private Tensor? statistics, weights, scores, scaled, masked, dropped;
+    private Tensor? dweights, dscaled, dscores, ddropped;
+    private DropoutBits kept;
 
     public override string Name => "attention";
 
@@ -80,11 +81,17 @@ internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout)
 
     internal Rng? DropoutKey => dropout?.Key;
 
+    internal float DropoutProbability => dropout?.Probability ?? 0;
+
+    internal override DropoutBits Kept => kept;
+
     internal AttentionMask Mask => mask;
 
-    /// <summary>Q Kᵀ (<c>scores</c>), the same / √K (<c>scaled</c>), minus infinity where not visible (<c>masked</c>), and the <c>weights</c>, each <c>[B, H, T, S]</c>.</summary>
+    /// <summary>
+    /// Q Kᵀ (<c>scores</c>), the same / √K (<c>scaled</c>), minus infinity where not visible (<c>masked</c>), the <c>weights</c>, and what dropout left of them (<c>dropped</c>), each <c>[B, H, T, S]</c>.
+    /// </summary>
     public override IReadOnlyList<(string Name, Tensor Value)> Intermediates =>
-        scores is null ? [] : [("scores", scores), ("scaled", scaled!), ("masked", masked!), ("weights", weights!)];
+        scores is null ? [] : [("scores", scores), ("scaled", scaled!), ("masked", masked!), ("weights", weights!), .. dropped is null ? Array.Empty<(string, Tensor)>() : [("dropped", dropped)]];
 
     internal override Tensor Forward(ReadOnlySpan<Tensor> inputs)
     {
@@ -95,6 +102,11 @@ internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout)
         scores = Traced ? Tensor.Allocate(Matrix(shape)) : null;
         scaled = Traced ? Tensor.Allocate(Matrix(shape)) : null;
         masked = Traced ? Tensor.Allocate(Matrix(shape)) : null;
+        if (Traced && dropout is { Probability: > 0 } d)
+        {
+            kept = new DropoutBits(new DropoutSite(d.Probability, d.Key), Matrix(shape).Count);
+            dropped = Tensor.Allocate(Matrix(shape));
+        }
         var context = Tensor.Allocate(q.Shape);
         Kernels.Attention.Forward(q.Data, k.Data, v.Data, shape, Scale(shape), KernelMask(shape), KernelDropout(), context.Data, new AttentionOutputs
         {
@@ -103,6 +115,7 @@ internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout)
             Scores = scores is null ? default : scores.Data,
             Scaled = scaled is null ? default : scaled.Data,
             Masked = masked is null ? default : masked.Data,
+            Dropped = dropped is null ? default : dropped.Data,
         });
         return context;
     }
@@ -118,13 +131,17 @@ internal sealed class AttentionOp(AttentionMask mask, AttentionDropout? dropout)
         var dv = Destination(d, 2, shared, out bool addV);
         if (Traced)
             (dweights, dscaled, dscores) = (Tensor.Zeros(Matrix(shape)), Tensor.Zeros(Matrix(shape)), Tensor.Zeros(Matrix(shape)));
+        ddropped = dropped is null ? null : Tensor.Zeros(Matrix(shape));
         Kernels.Attention.Backward(q.Data, k.Data, v.Data, d.Output.Data, statistics!.Data, d.Gradient, shape, Scale(shape), KernelMask(shape), KernelDropout(),
-            dq, addQ, dk, addK, dv, addV, dweights is null ? default : new AttentionGradients { Weights = dweights.Data, Scaled = dscaled!.Data, Scores = dscores!.Data });
+            dq, addQ, dk, addK, dv, addV, dweights is null ? default : new AttentionGradients
+            {
+                Weights = dweights.Data, Scaled = dscaled!.Data, Scores = dscores!.Data, Dropped = ddropped is null ? default : ddropped.Data,
+            });
     }
 
-    /// <summary>Of the <c>weights</c> (before their dropout), the <c>scaled</c> and the plain <c>scores</c>, each <c>[B, H, T, S]</c>, zero where the mask hides.</summary>
+    /// <summary>Of the <c>weights</c> before and after their dropout (<c>dropped</c>, where there is one), the <c>scaled</c> and the plain <c>scores</c>, each <c>[B, H, T, S]</c>, zero where the mask hides.</summary>
     public override IReadOnlyList<(string Name, Tensor Value)> GradientIntermediates =>
-        dweights is null ? [] : [("weights", dweights), ("scaled", dscaled!), ("scores", dscores!)];
+        dweights is null ? [] : [("weights", dweights), ("scaled", dscaled!), ("scores", dscores!), .. ddropped is null ? Array.Empty<(string, Tensor)>() : [("dropped", ddropped)]];
 
     internal override Twin Reference(ReadOnlySpan<Twin> inputs)
     {

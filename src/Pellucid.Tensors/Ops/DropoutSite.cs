@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Pellucid.Tensors.Ops;
 
 /// <summary>Dropout at one place of a model: how likely an element is dropped, in [0, 1), and the key of the mask.</summary>
@@ -27,6 +29,9 @@ internal readonly struct DropoutBits
     internal float Probability => site.Probability;
 
     internal ReadOnlySpan<float> Data => bits is null ? default : bits.Data;
+
+    /// <summary>Which elements are kept, in whole bytes: element i is bit i mod 8 of byte i / 8, the lowest first.</summary>
+    internal byte[] ToBytes(int elements) => MemoryMarshal.AsBytes(Data)[..((elements + 7) / 8)].ToArray();
 
     /// <summary>x m/(1 - p) in double precision. The mask is read off the kernel: it is data, not arithmetic.</summary>
     internal static Twin Reference(DropoutSite? dropout, Twin x)

@@ -29,17 +29,23 @@ public static partial class TensorOps
 /// </summary>
 internal sealed class EmbedPositionsOp(Indices ids, float scale, DropoutSite? dropout) : Op
 {
-    private Tensor? rows, embedded;
+    private Tensor? rows, embedded, sum, dsum;
     private DropoutBits mask;
 
     public override string Name => "embed_positions";
 
     internal override DropoutSite? Dropout => dropout;
 
+    internal override DropoutBits Kept => mask;
+
     internal override bool ReadsOutput => false;
 
-    /// <summary>The table's <c>rows</c>, and the scaled embeddings before the positions are added (<c>embedded</c>), each <c>[B, T, D]</c>.</summary>
-    public override IReadOnlyList<(string Name, Tensor Value)> Intermediates => embedded is null ? [] : [("rows", rows!), ("embedded", embedded)];
+    /// <summary>The table's <c>rows</c>, the scaled embeddings before the positions are added (<c>embedded</c>) and, where dropout follows, the <c>sum</c> of both, each <c>[B, T, D]</c>.</summary>
+    public override IReadOnlyList<(string Name, Tensor Value)> Intermediates =>
+        embedded is null ? [] : sum is null ? [("rows", rows!), ("embedded", embedded)] : [("rows", rows!), ("embedded", embedded), ("sum", sum)];
+
+    /// <summary>Of the <c>sum</c>, where dropout follows it.</summary>
+    public override IReadOnlyList<(string Name, Tensor Value)> GradientIntermediates => dsum is null ? [] : [("sum", dsum)];
 
     internal Indices Ids => ids;
 
@@ -61,7 +67,14 @@ internal sealed class EmbedPositionsOp(Indices ids, float scale, DropoutSite? dr
             Embedding.Gather(inputs[0].Data, v, d, ids.Values, scale, embedded.Data);
         }
         var y = Tensor.Allocate(shape);
-        Embedding.GatherAt(inputs[0].Data, v, d, ids.Values, scale, inputs[1].Data, t, mask.Data, mask.Probability, y.Data);
+        sum = Traced && mask.Any ? Tensor.Allocate(shape) : null;
+        if (sum is null)
+        {
+            Embedding.GatherAt(inputs[0].Data, v, d, ids.Values, scale, inputs[1].Data, t, mask.Data, mask.Probability, y.Data);
+            return y;
+        }
+        Embedding.GatherAt(inputs[0].Data, v, d, ids.Values, scale, inputs[1].Data, t, default, 0, sum.Data);
+        Kernels.Dropout.Apply(mask.Data, mask.Probability, sum.Data, y.Data);
         return y;
     }
 
@@ -70,7 +83,8 @@ internal sealed class EmbedPositionsOp(Indices ids, float scale, DropoutSite? dr
         var g = d.Gradient;
         if (mask.Any)
         {
-            var dropped = d.GradientScratch();
+            dsum = Traced ? Tensor.Allocate(d.Output.Shape) : null;
+            var dropped = dsum is null ? d.GradientScratch() : dsum.Data;
             Kernels.Dropout.Apply(mask.Data, mask.Probability, d.Gradient, dropped);
             g = dropped;
         }

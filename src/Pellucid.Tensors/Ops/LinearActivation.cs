@@ -56,7 +56,7 @@ public static partial class TensorOps
 /// </summary>
 internal sealed class LinearActivationOp(ActivationFunction function, DropoutSite? dropout) : Op
 {
-    private Tensor? hidden, activated, dhidden;
+    private Tensor? hidden, activated, dactivated, dhidden;
     private DropoutBits mask;
 
     public override string Name => function switch
@@ -69,12 +69,15 @@ internal sealed class LinearActivationOp(ActivationFunction function, DropoutSit
 
     internal override DropoutSite? Dropout => dropout;
 
+    internal override DropoutBits Kept => mask;
+
     /// <summary>What goes into the function (<c>hidden</c>) and, where dropout follows, what comes out of it (<c>activated</c>), each of the result's shape.</summary>
     public override IReadOnlyList<(string Name, Tensor Value)> Intermediates =>
         hidden is null ? [] : activated is null ? [("hidden", hidden)] : [("hidden", hidden), ("activated", activated)];
 
-    /// <summary>Of <c>hidden</c>, what goes into the function.</summary>
-    public override IReadOnlyList<(string Name, Tensor Value)> GradientIntermediates => dhidden is null ? [] : [("hidden", dhidden)];
+    /// <summary>Of <c>hidden</c>, what goes into the function, and of <c>activated</c>, where dropout follows it.</summary>
+    public override IReadOnlyList<(string Name, Tensor Value)> GradientIntermediates =>
+        dhidden is null ? [] : dactivated is null ? [("hidden", dhidden)] : [("hidden", dhidden), ("activated", dactivated)];
 
     private ElementFunction Function => function switch
     {
@@ -117,7 +120,16 @@ internal sealed class LinearActivationOp(ActivationFunction function, DropoutSit
         dhidden = Traced ? Tensor.Allocate(d.Output.Shape) : null;
         var dz = dhidden is null ? d.GradientScratch() : dhidden.Data;
         var at = function == ActivationFunction.Relu ? d.Output : hidden!;
-        ActivationColumns.Backward(Function, at.Data, d.Gradient, mask.Data, mask.Probability, d.Input(0).Shape.Rows, d.Input(1).Shape[0], dz, dbias);
+        var dy = d.Gradient;
+        var drops = mask;
+        if (Traced && mask.Any)
+        {
+            dactivated = Tensor.Allocate(d.Output.Shape);
+            Kernels.Dropout.Apply(mask.Data, mask.Probability, dy, dactivated.Data);
+            dy = dactivated.Data;
+            drops = default;
+        }
+        ActivationColumns.Backward(Function, at.Data, dy, drops.Data, drops.Probability, d.Input(0).Shape.Rows, d.Input(1).Shape[0], dz, dbias);
         LinearOp.Products(d, dz);
     }
 

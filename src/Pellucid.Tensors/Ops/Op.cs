@@ -18,6 +18,9 @@ public abstract class Op
     /// <summary>The dropout inside this op; null where it has none.</summary>
     internal virtual DropoutSite? Dropout => null;
 
+    /// <summary>What that dropout kept, drawn in the forward pass; of attention only when <see cref="Traced"/>, since its kernel draws as it goes.</summary>
+    internal virtual DropoutBits Kept => default;
+
     /// <summary>What a fused kernel computed on the way, by name; from the very same computation as the output.</summary>
     public virtual IReadOnlyList<(string Name, Tensor Value)> Intermediates => [];
 

@@ -29,10 +29,16 @@ public sealed class AdamOptimizer
     /// <summary>The same, and the moving average follows in the same pass.</summary>
     internal void Step(double learningRate, double gradientScale, WeightAverage? average)
     {
+        var update = Next(learningRate);
         Steps++;
-        var update = new AdamUpdate(Steps, learningRate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, options is AdamW);
         update.Apply(values, moments, gradientScale, average is null ? [] : average.Parameters, average?.Share(Steps) ?? 0);
     }
+
+    /// <summary>The step that comes next.</summary>
+    internal AdamUpdate Next(double learningRate) => new(Steps + 1, learningRate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, options is AdamW);
+
+    /// <summary>m and v of every parameter, in their order.</summary>
+    internal IReadOnlyList<AdamMoments> Moments => moments;
 
     /// <summary>m and v of every parameter under <c>first.KEY</c> and <c>second.KEY</c>.</summary>
     internal IEnumerable<NamedValues> State()

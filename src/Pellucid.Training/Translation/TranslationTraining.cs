@@ -18,12 +18,17 @@ public static class TranslationTraining
     /// <summary>Begins or continues a run. The folder is afterwards a model folder: config.json, tokenizer.json and the best model.safetensors.</summary>
     /// <param name="config">The settings; null when resuming takes those of the folder.</param>
     /// <param name="folder">The run folder.</param>
+    /// <param name="mode">What to do with a run that is there already.</param>
+    /// <param name="progress">Is told of everything.</param>
+    /// <param name="cancellation">Ends training after the present step.</param>
+    /// <param name="watch">Looks into single steps; null for nobody.</param>
     /// <exception cref="TrainingException">The folder, the data or the settings do not allow it.</exception>
     /// <exception cref="ConfigException">Settings cannot be used.</exception>
     /// <exception cref="Models.Checkpoints.CheckpointException">A file of the run cannot be read or written.</exception>
     /// <exception cref="Text.TextException">A corpus or the tokenizer cannot be read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled before the first step; afterwards cancelling gives a result.</exception>
-    public static TrainingResult Run(TrainConfig? config, string folder, RunMode mode, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public static TrainingResult Run(
+        TrainConfig? config, string folder, RunMode mode, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default, ITranslationWatch? watch = null)
     {
         using var run = RunFolder.Open(folder, mode);
         var before = mode == RunMode.Resume ? TrainConfigFile.Read(run.ConfigPath) : null;
@@ -56,7 +61,8 @@ public static class TranslationTraining
             model.CopyFrom(start.Transformer);
         var task = new TranslationTask(model, config.Training.LabelSmoothing, config.Training.RDrop);
         var validations = Validations(config, model, task, validation, tokenizer, marks, options, progress, cancellation);
-        var trainer = new Trainer<TranslationBatch>(task, batches, rules, run, validations);
+        var observer = watch?.Begin(new TranslationRun(config, model, tokenizer));
+        var trainer = new Trainer<TranslationBatch>(task, batches, rules, run, validations) { Observer = observer };
 
         if (before is null)
             tokenizer.Save(run.TokenizerPath);
