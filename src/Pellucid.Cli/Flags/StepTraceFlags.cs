@@ -30,7 +30,7 @@ internal sealed class StepTraceFlags
         if (Directory.Exists(path)) throw new UsageException($"{_file.Name}: {path} is a folder");
         try
         {
-            return new StepTracing(path, call.Get(_pattern) is { } text ? TracePattern.Parse(text) : TracePattern.All, call.Get(_step), call.Cancellation);
+            return new StepTracing(path, call.Get(_pattern) is { } text ? TracePattern.Parse(text) : TracePattern.All, call.Get(_step));
         }
         catch (ArgumentException error)
         {

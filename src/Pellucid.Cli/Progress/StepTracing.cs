@@ -13,19 +13,16 @@ namespace Pellucid.Cli.Progress;
 /// <param name="path">The file.</param>
 /// <param name="pattern">Which tensors keep their values.</param>
 /// <param name="asked">The step; null for the first that the run makes.</param>
-/// <param name="cancellation">Ends the work on the file. The step itself is always finished.</param>
-internal sealed class StepTracing(string path, TracePattern pattern, long? asked, CancellationToken cancellation) : ITranslationWatch, IStepObserver<TranslationBatch>
+internal sealed class StepTracing(string path, TracePattern pattern, long? asked) : ITranslationWatch, IStepObserver<TranslationBatch>
 {
     private TranslationRun? run;
     private StepRecording? recording;
     private long? chosen;
-    private Exception? failure;
+    private bool isWritten;
+    private CheckpointException? failure;
 
     /// <summary>Where to say how large the trace will be.</summary>
     public IProgress<TrainingProgress>? Progress { get; set; }
-
-    /// <summary>Whether the file was written.</summary>
-    public bool IsWritten { get; private set; }
 
     /// <summary>What a trace cannot show is refused before anything is read or written.</summary>
     /// <exception cref="TrainingException">The settings ask for it.</exception>
@@ -79,25 +76,19 @@ internal sealed class StepTracing(string path, TracePattern pattern, long? asked
             Progress?.Report(new NoteProgress(FormattableString.Invariant($"trace of step {step}: its loss or gradient is not finite, so the weights stayed; the trace ends with the gradients")));
         try
         {
-            TraceFile.Write(recording!.Finish(run!.Tokenizer), path, cancellation);
-            IsWritten = true;
+            TraceFile.Write(recording!.Finish(run!.Tokenizer), path);
+            isWritten = true;
         }
-        catch (Exception error) when (error is CheckpointException or OperationCanceledException)
+        catch (CheckpointException error)
         {
             failure = error; // the run itself goes on, and is saved
         }
         recording = null;
     }
 
-    /// <summary>After the run.</summary>
-    /// <exception cref="FailureException">There is no trace, because the file could not be written or the step was never made.</exception>
-    public void CheckWritten(TrainingResult result)
-    {
-        if (failure is not null and not OperationCanceledException)
-            throw new FailureException($"the training went on, but its trace could not be written: {Failures.Line(failure)}");
-        if (!IsWritten)
-            throw new FailureException(failure is not null || asked is null
-                ? FormattableString.Invariant($"no step was traced: training stood at step {result.Steps} when it ended")
-                : FormattableString.Invariant($"no step was traced: step {asked} was not reached, training ended after step {result.Steps}"));
-    }
+    /// <summary>Why there is no trace after the run: the file could not be written, or the step was never made. Null when there is one.</summary>
+    public string? Complaint(TrainingResult result) =>
+        failure is not null ? $"the training went on, but its trace could not be written: {Failures.Line(failure)}"
+        : isWritten ? null
+        : FormattableString.Invariant($"no step was traced: {(asked is { } step ? FormattableString.Invariant($"step {step} was not reached, and") : "")} training ended after step {result.Step}");
 }

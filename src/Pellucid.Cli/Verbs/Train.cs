@@ -58,7 +58,11 @@ internal sealed class Train : Verb
             if (tracing is not null) tracing.Progress = progress;
             return TranslationTraining.Run(config, folder, mode, progress, call.Cancellation, tracing);
         });
-        if (result.Outcome != TrainingOutcome.Cancelled || tracing is { IsWritten: false }) tracing?.CheckWritten(result);
+        if (tracing?.Complaint(result) is { } complaint)
+        {
+            if (result.Outcome != TrainingOutcome.Cancelled) throw new FailureException(complaint);
+            call.Say(complaint);
+        }
         return result.Outcome == TrainingOutcome.Cancelled ? ExitCode.Interrupted : ExitCode.Done;
     }
 

@@ -18,10 +18,6 @@ public sealed record Trace(TraceHeader Header, IReadOnlyList<TraceOp> Ops, IRead
     // What `with` makes looks its own tensors up, not those of the original.
     private Trace(Trace original) => (Header, Ops, Tensors) = (original.Header, original.Ops, original.Tensors);
 
-    /// <summary>Bytes of values that it keeps in memory for some of its tensors, each array counted once: fewer than their cells where values follow from others.</summary>
-    public long HeldBytes(Func<TraceTensor, bool> which) =>
-        Tensors.Where(which).SelectMany(tensor => tensor.Held).Distinct<Array>(ReferenceEqualityComparer.Instance).Sum(values => (long)Buffer.ByteLength(values));
-
     /// <summary>The tensor of this name; null when the trace has none.</summary>
     public TraceTensor? Find(string name) => (tensorsByName ??= Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal)).GetValueOrDefault(name);
 

@@ -31,6 +31,6 @@ public sealed record TraceTensor(string Name, string Axes, int[] Shape, TensorOr
         init => (held, derived) = (null, value);
     }
 
-    /// <summary>The arrays that it keeps alive.</summary>
-    internal IEnumerable<Array> Held => held is not null ? [held] : derived?.From ?? [];
+    /// <summary>The arrays that it keeps in memory: its values, or what they are made of. Several tensors may share one.</summary>
+    public IEnumerable<Array> Held => held is not null ? [held] : derived?.From ?? [];
 }

@@ -211,13 +211,34 @@ internal sealed class DerivativeTwins(Trace trace, TraceOp op)
         double[] dw = Values("gradient"), w = Values("weights");
         int S = shape[^1];
         double[] y = new double[w.Length], sizes = new double[w.Length];
+        var ofMean = SquaresOfMean();
         for (int row = 0; row < w.Length / S; row++)
         {
             var (mean, squares) = OpTwins.Dot(dw.AsSpan(row * S, S), w.AsSpan(row * S, S));
+            squares += ofMean(row);
             for (int i = row * S; i < (row + 1) * S; i++)
                 (y[i], sizes[i]) = (w[i] * (dw[i] - mean), w[i] * Math.Sqrt(dw[i] * dw[i] + squares));
         }
         return new OpTwin(y, sizes);
+    }
+
+    /// <summary>Σ_j dw_j w_j is dc · c, and that is how the kernel has it without a pass of its own: the squares of those terms, for each row [B, H, T]; 0 where the context was not captured.</summary>
+    private Func<int, double> SquaresOfMean()
+    {
+        var above = trace.Producer(op.Input("gradient"));
+        if (above?.Kind == LearningKinds.DropoutInput)
+            above = trace.Producer(above.Input("gradient"));
+        if (above?.Kind != LearningKinds.ContextWeights || trace.Find(above.Input("gradient")) is not { Values: { } dc, Shape: [_, var T, var H, var K] } gradient
+            || trace.Find(gradient.Name[(gradient.Name.IndexOf(':') + 1)..]) is not { Values: { } c } context || !context.Shape.SequenceEqual(gradient.Shape))
+            return _ => 0;
+        return row =>
+        {
+            double squares = 0;
+            int at = ((row / (H * T) * T + row % T) * H + row / T % H) * K;
+            for (int k = at; k < at + K; k++)
+                squares += (double)dc[k] * c[k] * dc[k] * c[k];
+            return squares;
+        };
     }
 
     private OpTwin MaskInput()

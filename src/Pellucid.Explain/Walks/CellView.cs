@@ -16,7 +16,7 @@ public static class CellView
         string id = Name(tensor, cell.Index);
         return new StepContent($"{id} = {(cell.Value is { } value ? FormulaText.Number(value, 9) : language.Text("terminal.not_captured", ("name", tensor)))}", id)
         {
-            Sentences = [.. Where(walk, cell, options), .. cell.Op is null ? [language["terminal.weight"]] : Array.Empty<string>()],
+            Sentences = [.. Where(walk, cell, options), .. cell.Op is null ? [language[cell.Tensor.Origin == TensorOrigin.Drawn ? "terminal.drawn" : "terminal.weight"]] : Array.Empty<string>()],
             Facts =
             [
                 (language["terminal.shape"], AxisNames.Shape(cell.Tensor)),
@@ -46,8 +46,10 @@ public static class CellView
     private static IEnumerable<string> Where(Walk walk, Provenance cell, ContentOptions options)
     {
         var labels = new Labels(walk, options);
-        string[] parts = [.. Enumerable.Range(0, cell.Index.Count).Where(axis => AxisNames.Of(cell.Tensor, axis) != "sentences")
-            .Select(axis => $"{options.Language["axes." + AxisNames.Of(cell.Tensor, axis)]}: {labels.Of(cell.Tensor, axis, cell.Index[axis])}")];
+        bool isBatch = walk.Trace.Header.Rows.Count > 0;
+        int sentence = isBatch && cell.Tensor.Axes.StartsWith("B ", StringComparison.Ordinal) ? cell.Index[0] : 0;
+        string[] parts = [.. Enumerable.Range(0, cell.Index.Count).Where(axis => isBatch || AxisNames.Of(cell.Tensor, axis) != "sentences")
+            .Select(axis => $"{options.Language["axes." + AxisNames.Of(cell.Tensor, axis)]}: {labels.Of(cell.Tensor, axis, cell.Index[axis], sentence)}")];
         if (parts.Length > 0)
             yield return string.Join(" · ", parts);
     }

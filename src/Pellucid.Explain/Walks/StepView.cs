@@ -60,12 +60,17 @@ public static class StepView
         return content with
         {
             Table = new ContentTable(headings, rows, [false, .. view.Columns.Select(_ => true)]),
-            Notes = [.. Notes(view, language)],
+            Notes = [.. Sentence(walk, tensor, language), .. Notes(view, language)],
             Examples = walk.Trace.Producer(tensor.Name) is { Kind: not (OpKinds.SplitHeads or OpKinds.MergeHeads) }
                 ? [($"[{string.Join(",", cell)}]", FormulaText.Numbers(walk.Trace, tensor.Name, cell, options.MostTerms == 0 ? 0 : Math.Min(options.MostTerms, 6), language: language))]
                 : [],
         };
     }
+
+    // Of a batch the first sentence is shown.
+    private static IEnumerable<string> Sentence(Walk walk, TraceTensor tensor, Language language) =>
+        walk.Trace.Header.Rows is { Count: > 0 } rows && tensor.Axes.StartsWith("B ", StringComparison.Ordinal)
+            ? [language.Text("terminal.sentence", ("index", 0), ("count", rows.Count), ("text", Printable.Fit(rows[0].Text, 60)))] : [];
 
     private static IEnumerable<string> Notes(MatrixView view, Language language)
     {
@@ -93,16 +98,22 @@ public static class StepView
 /// <summary>The names of rows and columns: pieces where an axis counts tokens, numbers elsewhere.</summary>
 internal sealed class Labels(Walk walk, ContentOptions options)
 {
-    public string Of(TraceTensor tensor, int? axis, int index)
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="axis">One of its axes; null for none.</param>
+    /// <param name="index">An index on it.</param>
+    /// <param name="sentence">The sentence of a batch whose tokens an axis counts.</param>
+    public string Of(TraceTensor tensor, int? axis, int index, int sentence = 0)
     {
         if (axis is not { } a)
             return "";
         string number = index.ToString(CultureInfo.InvariantCulture);
-        var header = walk.Trace.Header;
+        var rows = walk.Trace.Header.AllRows;
+        var row = rows[Math.Min(sentence, rows.Count - 1)];
         return AxisNames.Of(tensor, a) switch
         {
-            "source" when index < header.Source.Count => Piece(number, header.Source[index].Piece),
-            "target" when index < header.Target.Count => Piece(number, header.Target[index].Piece),
+            "sentences" when rows.Count > 1 => Piece(number, rows[index].Text),
+            "source" when index < row.Source.Count => Piece(number, row.Source[index].Piece),
+            "target" when index < row.Target.Count => Piece(number, row.Target[index].Piece),
             "vocabulary" => Piece(number, walk.Piece(index)),
             _ => number,
         };

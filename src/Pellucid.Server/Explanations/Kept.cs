@@ -19,8 +19,8 @@ internal sealed record Kept(ExplanationDocument Document, TranslationModel Model
     {
         yield return (this, Overhead);
         foreach (var tensor in Document.Trace.Tensors)
-            if (tensor.Values is { } values)
-                yield return (values, (long)values.Length * sizeof(float));
+            foreach (var values in tensor.Held)
+                yield return (values, Buffer.ByteLength(values));
         foreach (var op in Document.Trace.Ops)
         {
             if (op.Ids is { } ids)

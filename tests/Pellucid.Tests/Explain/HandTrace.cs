@@ -18,6 +18,14 @@ internal sealed class HandTrace
         return tensor;
     }
 
+    /// <summary>What the generator drew.</summary>
+    internal TraceTensor Draw(string name, string axes, int[] shape, Func<int[], double> cell)
+    {
+        var tensor = new TraceTensor(name, axes, shape, TensorOrigin.Drawn, [.. Indices(shape).Select(index => (float)cell(index))]);
+        tensors.Add(tensor);
+        return tensor;
+    }
+
     /// <summary>An operation; its output's cells by a function of their indices.</summary>
     internal TraceTensor Op(
         string kind, string output, string axes, int[] shape, (string Role, TraceTensor Tensor)[] inputs, Func<int[], double> cell,

@@ -60,6 +60,9 @@ internal static class EveryKind
         });
         var context = trace.Op(OpKinds.Context, "context", "B T H K", [B, T, H, K], [("weights", weights), ("value", value)],
             i => Enumerable.Range(0, S).Sum(s => At(weights, i[0], i[2], i[1], s) * At(value, i[0], s, i[2], i[3])));
+        var kept = trace.Draw("weights_kept", "B H T S", [B, H, T, S], i => (i[0] + i[1] + i[2] + i[3]) % 3 == 0 ? 0 : 1);
+        trace.Op(OpKinds.Dropout, "weights_dropped", "B H T S", [B, H, T, S], [("x", weights), ("kept", kept)], i => (i[0] + i[1] + i[2] + i[3]) % 3 == 0 ? 0 : At(weights, i) / 0.75,
+            new() { ["probability"] = 0.25 });
         trace.Op(OpKinds.MergeHeads, "merged", "B T D", [B, T, D], [("x", context)], i => At(context, i[0], i[1], i[2] / K, i[2] % K));
     }
 

@@ -14,10 +14,10 @@ public sealed class FusedOpTests
 
     private static readonly Dictionary<string, (Func<Tensor[], Tensor> Fused, Func<Tensor[], Dictionary<string, Tensor>, Tensor> Apart, Shape[] Inputs)> Ops = new()
     {
-        ["add_dropout"] = (x => x[0].AddDropout(x[1], Site), (x, _) => x[0].Add(x[1].Dropout(Site.Probability, Site.Key)), [[B, T, D], [B, T, D]]),
-        ["add_layer_norm"] = (x => x[0].AddLayerNorm(x[1], x[2], x[3], dropout: Site), (x, seen) => Norm(x, x[1].Dropout(Site.Probability, Site.Key), seen), [[40, T, D], [40, T, D], [D], [D]]),
+        ["add_dropout"] = (x => x[0].AddDropout(x[1], Site), (x, seen) => x[0].Add(Dropped(x[1], seen)), [[B, T, D], [B, T, D]]),
+        ["add_layer_norm"] = (x => x[0].AddLayerNorm(x[1], x[2], x[3], dropout: Site), (x, seen) => Norm(x, Dropped(x[1], seen), seen), [[40, T, D], [40, T, D], [D], [D]]),
         ["add_layer_norm without dropout"] = (x => x[0].AddLayerNorm(x[1], x[2], x[3]), (x, seen) => Norm(x, x[1], seen), [[B, T, D], [B, T, D], [D], [D]]),
-        ["embed_positions"] = (x => x[0].Embed(Ids([B, T]), MathF.Sqrt(D), x[1], Site), (x, seen) => Embedded(x, seen).Dropout(Site.Probability, Site.Key), [[V, D], [T, D]]),
+        ["embed_positions"] = (x => x[0].Embed(Ids([B, T]), MathF.Sqrt(D), x[1], Site), (x, seen) => (seen["sum"] = Embedded(x, seen)).Dropout(Site.Probability, Site.Key), [[V, D], [T, D]]),
         ["embed_positions without dropout"] = (x => x[0].Embed(Ids([B, T]), MathF.Sqrt(D), x[1]), Embedded, [[V, D], [T, D]]),
         ["linear_relu"] = Linear(ActivationFunction.Relu, TensorOps.Relu, Site),
         ["linear_gelu"] = Linear(ActivationFunction.Gelu, TensorOps.Gelu, Site),
@@ -88,6 +88,8 @@ public sealed class FusedOpTests
         seen["rows"] = x[0].Embed(Ids([B, T]));
         return (seen["embedded"] = x[0].Embed(Ids([B, T]), MathF.Sqrt(D))).Add(x[1]);
     }
+
+    private static Tensor Dropped(Tensor added, Dictionary<string, Tensor> seen) => seen["dropped"] = added.Dropout(Site.Probability, Site.Key);
 
     private static Tensor Norm(Tensor[] x, Tensor added, Dictionary<string, Tensor> seen)
     {

@@ -80,6 +80,32 @@ public sealed class GradientObserverTests
         Assert.Equal([T == 0 ? 0 : B * H * T * S], handed.Values.Select(values => values.Length).Distinct());
     }
 
+    [Theory]
+    [InlineData(3, 5, false)]
+    [InlineData(70, 70, true)]
+    [InlineData(50, 401, false)]
+    public void AttentionHandsOutItsDropoutOnBothWays(int T, int S, bool hides)
+    {
+        const int B = 2, H = 2, K = 11;
+        var (q, k, v, upstream) = (Some.Tensor([B, T, H, K], 1), Some.Tensor([B, S, H, K], 2), Some.Tensor([B, S, H, K], 3), Some.Tensor([B, T, H, K], 4));
+        var mask = new AttentionMask { KeyLengths = [S, Math.Max(1, S - 2)], Causal = hides, Visible = hides ? [.. Enumerable.Range(0, B * T * S).Select(i => i % 5 != 3)] : null };
+        var dropout = new AttentionDropout(0.3f, new Rng(7));
+        var log = new GradientLog();
+        using var recorder = Recorder.Begin(gradients: true, log);
+        foreach (var x in new[] { q, k, v })
+            recorder.Watch(x);
+        recorder.Backward(q.Attention(k, v, mask, dropout), upstream);
+        float[] Drop(float[] x) => Tensor.From(x, [x.Length]).Dropout(dropout.Probability, dropout.Key).ToArray();
+        float[] dropped = log.Intermediates["dropped"];
+        Assert.Equal(Drop(log.Forward["weights"]), log.Forward["dropped"]);
+        Assert.Equal(Drop(dropped), log.Intermediates["weights"]);
+        for (int i = 0; i < dropped.Length; i++)
+        {
+            int row = i / S, b = row / (H * T), h = row / T % H, t = row % T, s = i % S;
+            Assert.Equal(!mask.Sees(b, t, s, T, S) ? 0 : Dot(upstream, ((b * T + t) * H + h) * K, v, ((b * S + s) * H + h) * K, K), dropped[i], 1e-4);
+        }
+    }
+
     [Fact]
     public void AFusedNormHandsOutTheGradientOfItsSum()
     {
