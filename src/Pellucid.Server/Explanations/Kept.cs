@@ -6,13 +6,16 @@ namespace Pellucid.Server.Explanations;
 /// <summary>An explanation that can be asked about further, and the model it was made with: the served one, a checkpoint, or an edited copy.</summary>
 internal sealed record Kept(ExplanationDocument Document, TranslationModel Model, TranslateOptions Options)
 {
-    // What it costs beside its arrays: tokens, names, steps.
-    private const long Overhead = 64 * 1024;
+    // What each tensor, operation, step and node of the search costs beside its numbers: names, texts, lists.
+    private const long EachEntry = 1024;
 
     internal string Id => Document.Id!;
 
     /// <summary>The explanation that this one is a change of, and is held against; null for none.</summary>
     internal Kept? Baseline { get; init; }
+
+    /// <summary>Bytes beside the arrays, estimated: nobody can ask the runtime for them.</summary>
+    internal long Overhead => EachEntry * (Document.Trace.Tensors.Count + Document.Trace.Ops.Count + Document.Walk.Steps.Count + (Document.Search?.Nodes.Count ?? 0));
 
     /// <summary>What keeps this explanation's numbers in memory, each with its bytes: values of tensors, ids, masks, and the weights of its model. Others may hold some of it too.</summary>
     internal IEnumerable<(object Memory, long Bytes)> Holdings()
