@@ -1,7 +1,7 @@
 import { render } from 'preact';
-import { explain, isFile, showEmbedded } from './data/session';
-import { t } from './languages/translate';
+import { isFile, showEmbedded } from './data/session';
 import { App } from './shell/App';
+import { followLinks } from './shell/link';
 import './styles/theme.css';
 import './styles/base.css';
 import './styles/shell.css';
@@ -13,7 +13,7 @@ import './styles/search.css';
 import './styles/labs.css';
 
 if (isFile) showEmbedded();
-else void explain({ text: new URLSearchParams(location.search).get('text') ?? t('ask.example') });
+else followLinks();
 
 const place = window.document.getElementById('page');
 if (place !== null) render(<App />, place);

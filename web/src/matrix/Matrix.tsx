@@ -47,7 +47,7 @@ export function Matrix({ plane, caption, scale, onOpen, marked, children }: Matr
       {small
         ? <MatrixTable plane={plane} caption={caption} scale={own} pointed={pointed} {...optional} />
         : <MatrixCanvas plane={plane} caption={caption} scale={own} pointed={pointed} numbers={numbers.value} {...optional} />}
-      <p class="readout">
+      <p class={`readout${pointed.value === null ? ' hint' : ''}`}>
         {pointed.value === null ? t(onOpen ? 'matrix.hintOpen' : 'matrix.hint') : <Value plane={plane} place={pointed.value} />}
       </p>
     </div>

@@ -99,7 +99,7 @@ export function MatrixCanvas({ plane, caption, scale, pointed, numbers, onOpen, 
         }} />
       <div class="spacer" aria-hidden="true" style={{ width: `${total.width}px`, height: `${Math.max(0, total.height - size.value.height)}px` }} />
       <div class="twin" onKeyDown={onKeyDown}>
-        <Twin plane={plane} caption={caption} place={current} focus={inside.value} />
+        <Twin plane={plane} caption={caption} place={current} focus={inside.peek()} />
       </div>
     </div>
   );
@@ -108,7 +108,12 @@ export function MatrixCanvas({ plane, caption, scale, pointed, numbers, onOpen, 
 /** The table that stands in for the canvas: the current cell, its neighbours and their names, with their true places in the whole. */
 function Twin({ plane, caption, place, focus }: Pick<CellsProps, 'plane' | 'caption'> & { place: Place; focus: boolean }) {
   const cell = useRef<HTMLTableCellElement>(null);
-  useEffect(() => { if (focus) cell.current?.focus({ preventScroll: true }); }, [place.row, place.column, focus]);
+  // Only where a key has moved: who comes by Tab has the focus already, and may have gone on before anything is drawn.
+  const before = useRef(place);
+  useLayoutEffect(() => {
+    if (focus && before.current !== place) cell.current?.focus({ preventScroll: true });
+    before.current = place;
+  }, [place.row, place.column]);
   const rows = around(place.row, plane.rows);
   const columns = around(place.column, plane.columns);
   return (

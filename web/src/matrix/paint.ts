@@ -113,12 +113,12 @@ export function paint(
 
   context.fillStyle = palette.muted;
   context.textAlign = 'right';
-  const everyRow = Math.ceil(14 / cellHeight);
+  const everyRow = round(18 / cellHeight);
   for (let row = firstRow; row <= lastRow; row++) {
     if (row % everyRow === 0 && y(row) + cellHeight / 2 > header) context.fillText(clipped(context, plane.rowLabel(row), gutter - 10), gutter - 6, y(row) + cellHeight / 2);
   }
   const longest = Math.min(90, context.measureText(plane.columnLabel(plane.columns - 1)).width);
-  const everyColumn = written ? 1 : Math.ceil((longest + 14) / cellWidth);
+  const everyColumn = written ? 1 : round((longest + 14) / cellWidth);
   context.textAlign = written ? 'right' : 'center';
   for (let column = firstColumn; column <= lastColumn; column++) {
     const at = x(column) + (written ? cellWidth - 6 : cellWidth / 2);
@@ -131,6 +131,12 @@ export function paint(
   context.moveTo(0, header - 0.5);
   context.lineTo(viewport.width, header - 0.5);
   context.stroke();
+}
+
+/** Every how many a name is written: 1, 2, 5, 10, 20 … so that the numbers in them are round. */
+export function round(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, least)));
+  return [1, 2, 5, 10].map(step => step * power).find(step => step >= least) ?? power;
 }
 
 function ring(context: CanvasRenderingContext2D, x: number, y: number, width: number, height: number, color: string, line: number): void {

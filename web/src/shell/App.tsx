@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { current, work } from '../data/session';
 import { language, localeName, optional, t } from '../languages/translate';
 import { Panel } from '../provenance/Panel';
@@ -24,6 +24,12 @@ export function App() {
     first.current = false;
     window.scrollTo(0, 0);
   }, [view]);
+  const places = useRef<HTMLElement>(null);
+  // On a narrow screen the places scroll: the present one is brought into sight without moving the page.
+  useLayoutEffect(() => {
+    const here = places.current?.querySelector<HTMLElement>('[aria-current]');
+    if (places.current && here) places.current.scrollLeft = here.offsetLeft - places.current.offsetLeft - (places.current.clientWidth - here.offsetWidth) / 2;
+  }, [view, language.value]);
   return (
     <div class="shell">
       <a class="skip" href="#main" onClick={event => { event.preventDefault(); main.current?.focus(); }}>{t('page.skip')}</a>
@@ -31,7 +37,7 @@ export function App() {
         <Header />
         <Ask />
       </div>
-      <nav class="places" aria-label={t('page.places')}>
+      <nav class="places" ref={places} aria-label={t('page.places')}>
         <ul>
           {views.filter(each => registry[each] !== undefined).map(each => (
             <li key={each}><a href={address(each)} aria-current={each === view ? 'page' : undefined}>{optional(`views.${each}`)}</a></li>

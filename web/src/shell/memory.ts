@@ -11,7 +11,8 @@ export function remembered<T extends string>(name: string, choices: readonly T[]
   return choice;
 }
 
-function attempt<R>(action: () => R): R | null {
+/** What an action gives; null where the browser forbids it. */
+export function attempt<R>(action: () => R): R | null {
   try {
     return action();
   } catch {

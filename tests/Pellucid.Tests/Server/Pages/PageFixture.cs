@@ -28,23 +28,24 @@ public sealed class PageFixture : IAsyncLifetime
     }
 
     /// <summary>A reader with a window of their own, who has been nowhere yet.</summary>
-    public async Task<Reader> ReaderAsync(Window? window = null)
+    public async Task<Reader> ReaderAsync(Window? window = null, Uri? address = null)
     {
         Chromium.Require();
         Assert.SkipUnless(server is not null, "models/en-es is not there");
         window ??= new Window();
+        address ??= Address;
         var context = await browser!.NewContextAsync(new()
         {
-            BaseURL = Address.ToString(),
+            BaseURL = address.ToString(),
             ViewportSize = new() { Width = window.Width, Height = window.Height },
             ColorScheme = window.Dark ? ColorScheme.Dark : ColorScheme.Light,
             Locale = window.Language == "zh" ? "zh-CN" : "en-GB",
-            ReducedMotion = ReducedMotion.Reduce,
+            ReducedMotion = window.Moving ? ReducedMotion.NoPreference : ReducedMotion.Reduce,
             Offline = window.Offline,
             AcceptDownloads = true,
             DeviceScaleFactor = window.Scale,
         });
-        return await Reader.InAsync(context, Address);
+        return await Reader.InAsync(context, address);
     }
 
     public async ValueTask DisposeAsync()
@@ -63,7 +64,7 @@ public sealed class PageFixture : IAsyncLifetime
 }
 
 /// <summary>How the page is looked at.</summary>
-public sealed record Window(int Width = 1280, int Height = 900, bool Dark = false, string Language = "en", bool Offline = false, float Scale = 1);
+public sealed record Window(int Width = 1280, int Height = 900, bool Dark = false, string Language = "en", bool Offline = false, float Scale = 1, bool Moving = false);
 
 /// <summary>One browser for all classes that drive the page.</summary>
 [CollectionDefinition(Name)]

@@ -98,7 +98,7 @@ function Sum({ title, parts, total }: { readonly title: string; readonly parts: 
   const bytes = total === undefined;
   const largest = Math.max(...parts.map(part => part.value));
   return (
-    <Part title={bytes ? title : `${title}: ${count(total)}`}>
+    <Part title={bytes ? title : t('calculator.total', { part: title, total: count(total) })}>
       <div class="scroll-x">
         <table class="parts">
           <thead>

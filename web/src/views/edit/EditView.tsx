@@ -18,6 +18,7 @@ export function EditView() {
   const explanation = current.value;
   const edits = useSignal<readonly Edit[]>([]);
   const question = useMemo(() => new Question<Difference>(), [explanation]);
+  const search = useSignal<'none' | 'busy' | 'nothing'>('none');
   if (explanation === null) return <p class="absent">{t('edit.needsExplanation')}</p>;
   const { id, text, translation } = explanation.document;
   const token = (place: string, axis: 'query' | 'key', i: number) => {
@@ -25,17 +26,33 @@ export function EditView() {
     return labeller(explanation, name, (explanation.entry(name)?.shape.length ?? 2) - (axis === 'query' ? 2 : 1))(i);
   };
   const add = (edit: Edit) => { edits.value = [...edits.value.filter(other => subject(other) !== subject(edit)), edit]; };
+  const recompute = async (wanted: readonly Edit[], signal: AbortSignal) =>
+    new Difference(explanation, new Explanation(await postJson<ExplanationDocument>(`api/explanations/${encodeURIComponent(id ?? '')}/edits`, { edits: wanted }, signal)));
   const run = () => {
-    void question.ask(async signal => {
-      const document = await postJson<ExplanationDocument>(`api/explanations/${encodeURIComponent(id ?? '')}/edits`, { edits: edits.value }, signal);
-      return new Difference(explanation, new Explanation(document));
-    });
+    search.value = 'none';
+    void question.ask(signal => recompute(edits.value, signal));
   };
   const startOver = () => {
     edits.value = [];
+    search.value = 'none';
     question.forget();
   };
-  const example = attentions(explanation, 'weights').find(place => place.includes('cross_attention'));
+  const crossing = attentions(explanation, 'weights').filter(place => place.includes('cross_attention')).reverse();
+  const findHead = async () => {
+    search.value = 'busy';
+    const found = await question.ask(async signal => {
+      let last: Difference | null = null;
+      for (const place of crossing) {
+        for (let head = 0; head < (explanation.entry(`${place}.weights`)?.shape[1] ?? 0); head++) {
+          last = await recompute(edits.value = [{ kind: 'head', place, head }], signal);
+          if (last.document.translation !== translation) return last;
+        }
+      }
+      if (last === null) throw new RangeError(t('attention.absent'));
+      return last;
+    });
+    search.value = found?.document.translation === translation ? 'nothing' : 'none';
+  };
   return (
     <div class="stack lab edit">
       <h2>{t('edit.title')}</h2>
@@ -45,9 +62,13 @@ export function EditView() {
         {edits.value.length === 0 && (
           <p class="row">
             <span class="muted">{t('edit.empty')}</span>
-            {example !== undefined && <button type="button" class="button quiet" onClick={() => { add({ kind: 'head', place: example, head: 0 }); }}>{t('edit.tryHead')}</button>}
+            {crossing.length > 0 && <button type="button" class="button" onClick={() => void findHead()}>{t('edit.tryHead')}</button>}
           </p>
         )}
+        <div role="status">
+          {search.value === 'busy' && <p class="muted">{t('edit.trying')}</p>}
+          {search.value === 'nothing' && <p class="note">{t('edit.noHead')}</p>}
+        </div>
         <ul class="edits">
           {edits.value.map(edit => (
             <li key={subject(edit)}>
@@ -58,7 +79,7 @@ export function EditView() {
           ))}
         </ul>
         <div class="row">
-          <button type="button" class="button primary" disabled={edits.value.length === 0} onClick={run}>{t('edit.run')}</button>
+          <button type="button" class="button primary" disabled={edits.value.length === 0 || search.value === 'busy'} onClick={run}>{t('edit.run')}</button>
           <button type="button" class="button quiet" disabled={edits.value.length === 0} onClick={startOver}>{t('edit.start')}</button>
         </div>
       </section>

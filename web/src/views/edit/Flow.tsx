@@ -5,6 +5,7 @@ import type { TensorChange } from '../../data/document';
 import { t } from '../../languages/translate';
 import { brief } from '../../matrix/numbers';
 import { TensorMatrix } from '../../matrix/TensorMatrix';
+import { Dotted } from '../../shell/Dotted';
 import { Part } from '../labs/controls';
 
 /** Every tensor in the order of computation with the largest difference in it, as the engine measured it; one of them as a matrix. */
@@ -26,7 +27,7 @@ export function Flow({ difference }: { readonly difference: Difference }) {
         {changes.map(change => (
           <li key={change.name}>
             <button type="button" aria-pressed={change.name === name} onClick={() => { selected.value = change.name; }} class={change.changed === 0 ? 'still' : 'moved'}>
-              <span class="name">{change.name}</span>
+              <span class="name"><Dotted name={change.name} /></span>
               <span class="bar" aria-hidden="true"><span style={{ '--share': `${share(change, low, high)}%` }} /></span>
               <span class="number">{change.changed === 0 ? t('edit.unchanged') : change.largest === null ? brief(Infinity) : brief(change.largest)}</span>
             </button>

@@ -4,6 +4,7 @@ import type { Explanation } from '../../data/explanation';
 import { placeName } from '../../data/labels';
 import { t } from '../../languages/translate';
 import { TensorMatrix } from '../../matrix/TensorMatrix';
+import { Dotted } from '../../shell/Dotted';
 import { Formula } from '../../shell/Formula';
 import { Part } from '../labs/controls';
 
@@ -21,7 +22,7 @@ export function Backwards({ step }: { readonly step: Explanation }) {
           {ops.map((each, i) => (
             <li key={each.output}>
               <button type="button" class="pace" aria-pressed={each === op} onClick={() => { move(i); }}>
-                <span class="name">{each.output}</span>
+                <span class="name"><Dotted name={each.output} /></span>
                 <span class="kicker">{placeName(target(each))}</span>
               </button>
             </li>
@@ -33,7 +34,7 @@ export function Backwards({ step }: { readonly step: Explanation }) {
             <button type="button" class="button primary" disabled={at.value >= ops.length - 1} onClick={() => { move(at.value + 1); }}>{t('walk.next')}</button>
             <span class="kicker" role="status">{t('walk.position', { number: at.value + 1, count: ops.length })}</span>
           </div>
-          <h4>{op.output}</h4>
+          <h4><code><Dotted name={op.output} /></code></h4>
           <Formula id={op.kind} />
           <TensorMatrix key={op.output} explanation={step} name={op.output} />
           <p class="kicker">{Object.entries(op.inputs).map(([role, name]) => `${role}: ${name}`).join(' · ')}</p>

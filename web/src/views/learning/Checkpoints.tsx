@@ -77,7 +77,7 @@ function Losses({ metrics, step, onStep }: { readonly metrics: readonly Metric[]
   const marked = x.reduce((best, each, i) => (Math.abs(each - step) < Math.abs((x[best] ?? 0) - step) ? i : best), 0);
   const curves = (['training_loss', 'validation_loss'] as const).map(name => ({ name: t(`learning.${name}`), values: metrics.map(metric => metric[name] ?? NaN) }));
   return (
-    <Curves label={t('learning.loss')} x={x} xName={t('learning.stepAxis')} marked={marked} onMark={i => { onStep(x[i] ?? 0); }}
+    <Curves label={t('learning.loss')} x={x} xName={t('learning.stepAxis')} yName={t('learning.lossAxis')} marked={marked} onMark={i => { onStep(x[i] ?? 0); }}
       curves={curves.filter(curve => curve.values.some(Number.isFinite))} />
   );
 }

@@ -77,7 +77,7 @@ function Waves({ study }: { readonly study: PositionStudy }) {
   return (
     <Part title={t('positions.curves')} sentence={t('positions.curvesSentence')}>
       <Slider label={t('positions.firstDimension')} value={from} min={0} max={Math.max(0, width - 4)} onChange={value => { begin.value = value; }} />
-      <Curves label={t('positions.curves')} x={positions} xName={t('lab.position')}
+      <Curves label={t('positions.curves')} x={positions} xName={t('lab.position')} yName={t('lab.value')}
         curves={shown.map(dimension => ({ name: `${t('lab.dimension')} ${dimension}`, values: positions.map(position => values[position * width + dimension] ?? NaN) }))} />
       {frequencies.length > 0 && (
         <p class="kicker">{shown.map(dimension => t('positions.wavelength', { dimension, length: brief(2 * Math.PI / (frequencies[dimension] ?? NaN)) })).join(' · ')}</p>

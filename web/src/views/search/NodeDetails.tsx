@@ -42,7 +42,7 @@ export function NodeDetails({ record, id, onOpen }: { record: SearchRecord; id: 
       {node.score !== null && (
         <div class="formal">
           <Formula id={record.options.length_penalty.kind === 'average' ? 'length_penalty_average' : 'length_penalty'} />
-          <p>{t('search.score')} <span class="number">{node.score.text}</span></p>
+          <p>{t('search.score')} <span class="number">{node.score.text.replace(/-/g, '−')}</span></p>
         </div>
       )}
       {explanation.served && <p><button type="button" class="button" onClick={trace}>{t('search.trace')}</button></p>}

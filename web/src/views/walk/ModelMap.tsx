@@ -15,6 +15,10 @@ export function ModelMap({ sections, step }: { sections: readonly Section[]; ste
   return (
     <nav class="map" aria-label={t('walk.map')}>
       <svg viewBox={`-2 -2 ${drawing.width + 4} ${drawing.height + 4}`} role="presentation">
+        <defs>
+          <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" /></marker>
+        </defs>
+        {drawing.titles.map(title => <text key={title.stack} class="title" x={title.x} y={title.y} aria-hidden="true">{t(`places.${title.stack}`)}</text>)}
         {drawing.frames.map(frame => (
           <g key={`${frame.stack}${frame.layer}`}>
             <rect class="frame" x={frame.x} y={frame.y} width={frame.width} height={frame.height} rx="10" />
@@ -25,7 +29,7 @@ export function ModelMap({ sections, step }: { sections: readonly Section[]; ste
         ))}
         {[...drawing.flows].sort((a, b) => Number(a.to === step.section) - Number(b.to === step.section)).map(flow => {
           const done = (order.get(flow.to) ?? 0) <= reached;
-          return <path key={`${flow.from} ${flow.to}`} class={`flow${done ? ' done' : ''}${flow.to === step.section ? ' now' : ''}`} d={flow.path} />;
+          return <path key={`${flow.from} ${flow.to}`} class={`flow${done ? ' done' : ''}${flow.to === step.section ? ' now' : ''}`} d={flow.path} marker-end="url(#tip)" />;
         })}
         {!stillness.value && drawing.flows.filter(flow => flow.to === step.section).map(flow => (
           <circle key={`${step.id} ${flow.from}`} class="drop" r="4" aria-hidden="true" style={{ 'offset-path': `path("${flow.path}")` }} />

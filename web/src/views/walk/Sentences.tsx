@@ -8,6 +8,7 @@ export function Sentences({ explanation }: { explanation: Explanation }) {
   const { source, answer } = explanation.document;
   return (
     <div class="sentences">
+      <span class="arrow" aria-hidden="true" />
       <Tokens name={t('walk.source')} tokens={source} />
       <span class="arrow" aria-hidden="true">→</span>
       <Tokens name={t('walk.target')} tokens={answer} />

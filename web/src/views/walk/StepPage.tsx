@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type { Step } from '../../data/document';
 import type { Explanation } from '../../data/explanation';
 import { placeName } from '../../data/labels';
@@ -10,6 +10,11 @@ import { Special } from './Special';
 
 /** One step: a sentence, the formula, the shapes, the numbers, and what they were made from. */
 export function StepPage({ explanation, step }: { explanation: Explanation; step: Step }) {
+  // When the step of a new explanation stands in the page, laid out: the browser's own clock tells it to whoever measures.
+  useLayoutEffect(() => {
+    void document.body.offsetHeight;
+    performance.mark('pellucid-step', { detail: step.id });
+  }, [explanation]);
   return (
     <section class="stack" aria-labelledby="step">
       <div class="stack tight">

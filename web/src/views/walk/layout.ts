@@ -22,6 +22,13 @@ export interface Frame {
   readonly height: number;
 }
 
+/** The name of a stack over its highest box. */
+export interface Title {
+  readonly stack: 'encoder' | 'decoder';
+  readonly x: number;
+  readonly y: number;
+}
+
 export interface Flow {
   readonly from: string;
   readonly to: string;
@@ -33,6 +40,7 @@ export interface Drawing {
   readonly height: number;
   readonly boxes: readonly Box[];
   readonly frames: readonly Frame[];
+  readonly titles: readonly Title[];
   readonly flows: readonly Flow[];
   /** The residual connections, past every sublayer of the unfolded layers. */
   readonly skips: readonly { readonly to: string; readonly path: string }[];
@@ -42,6 +50,7 @@ const column = 148;
 const gap = 12;
 const box = 28;
 const aisle = 44;
+const heading = 26;
 
 /**
  * Lays the sections out as the paper draws them: the encoder on the left, the decoder on the right, data going upwards, the encoder's memory
@@ -57,9 +66,10 @@ export function layout(sections: readonly Section[], current: string): Drawing {
   const fold = layersOf(encoder).length + layersOf(decoder).length > 4;
   const left = stack(encoder, current, fold, before);
   const right = stack(decoder, current, fold, between, after);
-  const height = Math.max(left.height, right.height) + 8;
+  const height = Math.max(left.height, right.height) + heading;
   const boxes: Box[] = [];
   const frames: Frame[] = [];
+  const titles: Title[] = [];
   const flows: Flow[] = [];
   for (const [side, x, parts] of [['encoder', 0, left], ['decoder', column + aisle, right]] as const) {
     let previous: Box | null = null;
@@ -69,6 +79,7 @@ export function layout(sections: readonly Section[], current: string): Drawing {
       if (previous !== null) flows.push({ from: previous.section.name, to: placed.section.name, path: `M${x + column / 2} ${previous.y}V${placed.y + placed.height}` });
       previous = placed;
     }
+    if (previous !== null) titles.push({ stack: side, x: x + column / 2, y: Math.min(...boxes.filter(each => each.x === x + 8).map(each => each.y)) - 14 });
     for (const frame of parts.frames) frames.push({ stack: side, layer: frame.layer, x, width: column, y: height - 4 - frame.y - frame.height, height: frame.height });
   }
   const skips = boxes.flatMap((each, i) => {
@@ -89,7 +100,7 @@ export function layout(sections: readonly Section[], current: string): Drawing {
     const middle = column + aisle / 2;
     flows.push({ from: memory.section.name, to: target.section.name, path: `M${x1} ${y1}H${middle}V${y2}H${x2}` });
   }
-  return { width: 2 * column + aisle, height, boxes, frames, flows, skips };
+  return { width: 2 * column + aisle, height, boxes, frames, titles, flows, skips };
 }
 
 /** Whether the layer of this box begins with a norm. */
