@@ -136,7 +136,7 @@ export function paint(
 /** Every how many a name is written: 1, 2, 5, 10, 20 … so that the numbers in them are round. */
 export function round(least: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, least)));
-  return [1, 2, 5, 10].map(step => step * power).find(step => step >= least) ?? power;
+  return power * (least <= power ? 1 : least <= 2 * power ? 2 : least <= 5 * power ? 5 : 10);
 }
 
 function ring(context: CanvasRenderingContext2D, x: number, y: number, width: number, height: number, color: string, line: number): void {

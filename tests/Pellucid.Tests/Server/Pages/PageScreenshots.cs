@@ -47,11 +47,10 @@ public sealed class PageScreenshots(PageFixture page)
     {
         Assert.SkipUnless(Wanted, "PELLUCID_SCREENSHOTS=1 takes the README's pictures");
         await using var reader = await page.ReaderAsync(new Window(Height: 1100, Scale: 1.5f));
-        await reader.GoAsync("edit", "You are very welcome.");
+        await reader.GoAsync("edit", "You are welcome.");
         var main = reader.Page.Locator("main");
-        await main.GetByRole(AriaRole.Button, new() { Name = "Example: switch the first head off" }).ClickAsync();
-        await main.GetByRole(AriaRole.Button, new() { Name = "Recompute" }).ClickAsync();
-        await Expect(main.Locator(".flow")).ToBeVisibleAsync();
+        await main.GetByRole(AriaRole.Button, new() { Name = "Example: find a head that matters" }).ClickAsync();
+        await Expect(main.GetByText("The translation changes.")).ToBeVisibleAsync();
         await reader.SettledAsync();
         await main.Locator("section.part").First.EvaluateAsync("part => part.scrollIntoView()");
         await SaveAsync(reader, "edit");

@@ -86,6 +86,34 @@ public sealed class PageTests(PageFixture page)
     }
 
     [Fact]
+    public async Task AHeadThatMattersIsFoundAndItsAbsenceSeen()
+    {
+        await using var reader = await page.ReaderAsync();
+        await reader.GoAsync("edit", "You are welcome.");
+        var main = reader.Page.Locator("main");
+        await main.GetByRole(AriaRole.Button, new() { Name = "Example: find a head that matters" }).ClickAsync();
+        await Expect(main.GetByText("The translation changes.")).ToBeVisibleAsync();
+        await reader.SettledAsync();
+        await Expect(main.Locator(".edits li")).ToHaveCountAsync(1);
+        await Expect(main.Locator(".edits li")).ToContainTextAsync("cross-attention: head");
+        string[] translations = [.. await main.Locator(".translations dd").AllInnerTextsAsync()];
+        Assert.Equal("De nada.", translations[0]);
+        Assert.NotEqual("De nada.", translations[1]);
+    }
+
+    [Fact]
+    public async Task EveryCellOfAMatrixOfTwoThousandIsJudged()
+    {
+        foreach (bool dark in new[] { false, true })
+        {
+            await using var reader = await page.ReaderAsync(new Window(Dark: dark));
+            await reader.GoAsync("walk/encoder.0.self_attention.query", "You are very welcome.");
+            Assert.InRange(await reader.Page.Locator("table.cells td").CountAsync(), 2000, 2600);
+            Assert.Equal("", await reader.BarriersAsync("a large table", everyCell: true));
+        }
+    }
+
+    [Fact]
     public async Task AMaskedCellIsRecomputedByTheEngine()
     {
         await using var reader = await page.ReaderAsync();

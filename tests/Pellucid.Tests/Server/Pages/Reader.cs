@@ -81,11 +81,16 @@ public sealed class Reader : IAsyncDisposable
     }
 
     /// <summary>What axe, which knows the rules of WCAG 2.2 A and AA, finds wrong here; empty when nothing.</summary>
-    public async Task<string> BarriersAsync(string where)
+    /// <param name="where">Named in what is found.</param>
+    /// <param name="everyCell">All cells of all matrices: seconds for two thousand. Otherwise the first ones stand for the others, which the same line of code makes.</param>
+    public async Task<string> BarriersAsync(string where, bool everyCell = false)
     {
-        // Thousands of cells are made by one line of code: the first rows of a matrix stand for the others.
         var found = await Page.RunAxe(
-            new AxeRunContext { Include = [new("html")], Exclude = [new(".matrix tbody tr:nth-child(n+3)"), new(".matrix td:nth-child(n+6)"), new(".matrix th:nth-child(n+6)"), new(".flow li:nth-child(n+6)")] },
+            new AxeRunContext
+            {
+                Include = [new("html")],
+                Exclude = everyCell ? [] : [new(".matrix tbody tr:nth-child(n+3)"), new(".matrix td:nth-child(n+6)"), new(".matrix th:nth-child(n+6)"), new(".flow li:nth-child(n+6)")],
+            },
             new AxeRunOptions { ResultTypes = [ResultType.Violations], Iframes = false });
         return string.Concat(found.Violations.Select(violation =>
             $"{where}: {violation.Id}: {violation.Help}\n    {string.Join("\n    ", violation.Nodes.Take(5).Select(node => node.Html))}\n"));
