@@ -115,7 +115,7 @@ export function paint(
   context.textAlign = 'right';
   const everyRow = round(18 / cellHeight);
   for (let row = firstRow; row <= lastRow; row++) {
-    if (row % everyRow === 0 && y(row) + cellHeight / 2 > header) context.fillText(clipped(context, plane.rowLabel(row), gutter - 10), gutter - 6, y(row) + cellHeight / 2);
+    if (row % everyRow === 0 && y(row) + cellHeight / 2 > header) context.fillText(clipped(context, plane.rowLabel(row), gutter - 10), gutter - 6, Math.max(header + 8, y(row) + cellHeight / 2));
   }
   const longest = Math.min(90, context.measureText(plane.columnLabel(plane.columns - 1)).width);
   const everyColumn = written ? 1 : round((longest + 14) / cellWidth);

@@ -38,7 +38,7 @@ public sealed class KeyboardPageTests(PageFixture page)
         foreach (string view in new[] { "walk", "walk/encoder.0.self_attention.weights", "walk/encoder.0.feed_forward.hidden", "attention", "search", "masks", "positions", "edit", "learning", "tours/welcome/5", "calculator", "glossary" })
         {
             await reader.TurnToAsync(view);
-            await reader.Page.Locator(".skip").FocusAsync();
+            await reader.Page.Locator("a.skip").FocusAsync();
             await reader.Page.EvaluateAsync("() => { window.__stops = new Set([document.activeElement]); }");
             int stops = 0;
             for (; stops < 400; stops++)

@@ -37,6 +37,7 @@ public sealed class PageScreenshots(PageFixture page)
         await using var reader = await page.ReaderAsync(new Window(Scale: 1.5f));
         await reader.GoAsync("walk/encoder.0.self_attention.scores", "You are very welcome.");
         await reader.Page.Locator("table.cells tbody td").Nth(1).ClickAsync();
+        await reader.Page.Mouse.MoveAsync(0, 0); // no cell is hovered in the picture
         await Expect(reader.Page.Locator(".provenance .operand").First).ToBeVisibleAsync();
         await reader.SettledAsync();
         await SaveAsync(reader, "provenance");
@@ -52,7 +53,8 @@ public sealed class PageScreenshots(PageFixture page)
         await main.GetByRole(AriaRole.Button, new() { Name = "Example: find a head that matters" }).ClickAsync();
         await Expect(main.GetByText("The translation changes.")).ToBeVisibleAsync();
         await reader.SettledAsync();
-        await main.Locator("section.part").First.EvaluateAsync("part => part.scrollIntoView()");
+        await main.Locator(".edits").EvaluateAsync("list => window.scrollBy(0, list.getBoundingClientRect().top - 24)");
+        await reader.Page.Mouse.MoveAsync(0, 0);
         await SaveAsync(reader, "edit");
     }
 
