@@ -51,7 +51,7 @@ internal sealed class OperationSteps(Trace trace)
         int? layer = parts.Length > 1 && int.TryParse(parts[1], out int number) ? number : null;
         string place = layer is null ? section : $"{parts[0]}.{string.Join('.', parts[2..])}";
         var arguments = Sizes();
-        arguments["layer"] = (layer ?? 0) + 1;
+        arguments["layer"] = layer ?? 0;
         arguments["kind"] = op.Kind;
         arguments["activation"] = new Phrase($"activations.{(op.Kind is OpKinds.Gelu or OpKinds.GeluTanh or OpKinds.Silu ? op.Kind : OpKinds.Relu)}");
         arguments["scale"] = op.Numbers.GetValueOrDefault("scale");

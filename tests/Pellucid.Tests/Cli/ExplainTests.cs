@@ -16,8 +16,8 @@ public sealed class ExplainTests(ModelOnDisk disk) : IClassFixture<ModelOnDisk>
         Assert.Equal((0, ""), (outcome.Code, outcome.Error));
         string[] steps = [.. outcome.Lines.Where(line => line.StartsWith("Step ", StringComparison.Ordinal))];
         Assert.StartsWith("Step 1 of", steps[0]);
-        Assert.Contains(steps, step => step.EndsWith("Encoder layer 1, self-attention: Scores Q Kᵀ", StringComparison.Ordinal));
-        Assert.Contains(steps, step => step.EndsWith("Decoder layer 2, encoder-decoder attention: Queries split into heads", StringComparison.Ordinal));
+        Assert.Contains(steps, step => step.EndsWith("Encoder layer 0, self-attention: Scores Q Kᵀ", StringComparison.Ordinal));
+        Assert.Contains(steps, step => step.EndsWith("Decoder layer 1, encoder-decoder attention: Queries split into heads", StringComparison.Ordinal));
         Assert.EndsWith("The result of the search", steps[^1]);
         Assert.Contains("[B, T, D] = [1, ", outcome.Output);
         Assert.Contains("bit for bit", outcome.Output);
@@ -29,7 +29,7 @@ public sealed class ExplainTests(ModelOnDisk disk) : IClassFixture<ModelOnDisk>
     {
         Assert.Single(Headings(Explain("--at", "encoder.0.self_attention.scores")));
         Assert.True(Headings(Explain("--at", "encoder.0.self_attention")).Length > 10);
-        Assert.All(Headings(Explain("--layer", "1")), heading => Assert.Contains("layer 2", heading));
+        Assert.All(Headings(Explain("--layer", "1")), heading => Assert.Contains("layer 1", heading));
         string[] second = Headings(Explain("--step", "2"));
         Assert.DoesNotContain(second, heading => heading.Contains("Encoder layer"));
         Assert.Single(second, heading => heading.Contains("Choice"));
@@ -68,7 +68,7 @@ public sealed class ExplainTests(ModelOnDisk disk) : IClassFixture<ModelOnDisk>
     {
         var outcome = Explain("--at", "encoder.0.self_attention.weights", "--lang", "zh");
 
-        Assert.Contains("编码器第 1 层：自注意力 · softmax：注意力权重", outcome.Output);
+        Assert.Contains("编码器第 0 层：自注意力 · softmax：注意力权重", outcome.Output);
         Assert.DoesNotContain("Step", outcome.Output);
     }
 

@@ -37,14 +37,14 @@ export function axisName(letter: string): string {
   return optional(`axes.${letter}`) ?? t('axes.other', { letter });
 }
 
-/** The parts of a name that change with it: encoder.0.self_attention.scores is "self-attention · scores" of encoder layer 1. */
+/** The parts of a name that change with it: encoder.0.self_attention.scores is "self-attention · scores" of encoder layer 0. */
 export function placeName(section: string): string {
   if (section.startsWith('gradient:')) return t('places.gradient', { place: placeName(section.slice('gradient:'.length)) });
   const parts = section.split('.');
   const stack = optional(`places.${parts[0] ?? ''}`);
   const layer = parts.find(part => /^\d+$/.test(part));
   const rest = parts.slice(1).filter(part => !/^\d+$/.test(part)).map(part => optional(`places.${part}`) ?? part);
-  return [stack ?? parts[0], ...(layer === undefined ? [] : [t('places.layer', { number: Number(layer) + 1 })]), ...rest].join(' · ');
+  return [stack ?? parts[0], ...(layer === undefined ? [] : [t('places.layer', { number: Number(layer) })]), ...rest].join(' · ');
 }
 
 /** The piece of an id as far as the explanation tells: its sentences, its search, the pieces that came along. */

@@ -36,7 +36,7 @@ export function AttentionView() {
           <span class="choices" role="group" aria-label={t('attention.layer')}>
             <span class="kicker" aria-hidden="true">{t('attention.layer')}</span>
             {places.filter(each => each.kind === place.kind).map(each => (
-              <button type="button" key={each.name} aria-pressed={each === place} onClick={() => { name.value = each.name; }}>{each.layer + 1}</button>
+              <button type="button" key={each.name} aria-pressed={each === place} onClick={() => { name.value = each.name; }}>{each.layer}</button>
             ))}
           </span>
         </div>
@@ -60,13 +60,13 @@ function Heads({ explanation, place, head, onHead }: { explanation: Explanation;
   const plane = planes[head];
   if (state.state === 'failed') return <p class="absent">{t('matrix.failed', { name, message: state.message })}</p>;
   if (plane === undefined) return <p class="absent">{t(state.state === 'loading' ? 'matrix.loading' : 'matrix.notCaptured', { name })}</p>;
-  const caption = t('attention.caption', { kind: t(`attention.${place.kind}`), layer: place.layer + 1, head: head + 1 });
+  const caption = t('attention.caption', { kind: t(`attention.${place.kind}`), layer: place.layer, head });
   return (
     <>
       <div class="heads" role="group" aria-label={t('attention.head')}>
         {planes.map((each, h) => (
-          <button type="button" key={h} aria-pressed={h === head} onClick={() => onHead(h)} aria-label={t('attention.headNumber', { head: h + 1 })}>
-            <Thumbnail plane={each} /><span>{h + 1}</span>
+          <button type="button" key={h} aria-pressed={h === head} onClick={() => onHead(h)} aria-label={t('attention.headNumber', { head: h })}>
+            <Thumbnail plane={each} /><span>{h}</span>
           </button>
         ))}
       </div>

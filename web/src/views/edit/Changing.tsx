@@ -36,7 +36,7 @@ function Head({ explanation, onAdd }: FormProps) {
   return (
     <form class="row" onSubmit={event => { event.preventDefault(); onAdd({ kind: 'head', place: place.value, head: head.value }); }}>
       <Select label={t('edit.place')} value={place.value} options={places.map(placeOption)} onChange={value => { place.value = value; }} />
-      <Select label={t('lab.head')} value={String(head.value)} options={counted(heads, i => String(i + 1))} onChange={value => { head.value = Number(value); }} />
+      <Select label={t('lab.head')} value={String(head.value)} options={counted(heads, i => String(i))} onChange={value => { head.value = Number(value); }} />
       <button class="button" type="submit">{t('edit.add')}</button>
     </form>
   );

@@ -20,7 +20,7 @@ export function subject(edit: Edit): string {
 export function describe(edit: Edit, token: (place: string, axis: 'query' | 'key', i: number) => string): string {
   switch (edit.kind) {
     case 'weight': return t('edit.changeWeight', { name: edit.name, index: edit.index.join(', '), value: exact(edit.value) });
-    case 'head': return t('edit.changeHead', { place: placeLabel(edit.place), head: edit.head + 1 });
+    case 'head': return t('edit.changeHead', { place: placeLabel(edit.place), head: edit.head });
     case 'mask': {
       const [query, key] = edit.index;
       return t(edit.visible ? 'edit.changeMaskShow' : 'edit.changeMaskHide',
@@ -31,5 +31,5 @@ export function describe(edit: Edit, token: (place: string, axis: 'query' | 'key
 
 /** encoder.0.self_attention in the reader's language. */
 export function placeLabel(place: string): string {
-  return place.split('.').map(part => (/^\d+$/.test(part) ? t('places.layer', { number: Number(part) + 1 }) : optional(`places.${part}`) ?? part)).join(' · ');
+  return place.split('.').map(part => (/^\d+$/.test(part) ? t('places.layer', { number: Number(part) }) : optional(`places.${part}`) ?? part)).join(' · ');
 }

@@ -92,15 +92,15 @@ function Consequences({ study, sentence, head, onSentence, onHead }: {
   }, [study, sentence, head]);
   const planes = useMemo(() => ({ scaled: scores('scaled'), masked: scores('masked'), weights: scores('weights') }), [study, sentence, head]);
   return (
-    <Part title={t('masks.steps', { number: sentence + 1, head: head + 1 })}>
+    <Part title={t('masks.steps', { number: sentence + 1, head })}>
       <div class="row">
         <Select label={t('masks.texts')} value={String(sentence)} onChange={value => { onSentence(Number(value)); }}
           options={study.sentences.map((_, at) => ({ value: String(at), label: t('lab.sentence', { number: at + 1 }) }))} />
         <Select label={t('lab.head')} value={String(head)} onChange={value => { onHead(Number(value)); }}
-          options={Array.from({ length: tensorOf(study, 'weights')?.shape[1] ?? 1 }, (_, at) => ({ value: String(at), label: String(at + 1) }))} />
+          options={Array.from({ length: tensorOf(study, 'weights')?.shape[1] ?? 1 }, (_, at) => ({ value: String(at), label: String(at) }))} />
       </div>
       <p role="status" class={closed.length > 0 ? 'note' : 'muted'}>
-        {closed.length > 0 ? <>{t('masks.emptyRowSentence')} {t('masks.emptyFound', { rows: closed.map(piece).join(', ') })}</> : t('masks.noneEmpty')}
+        {closed.length > 0 ? t('masks.emptyFound', { why: t('masks.emptyRowSentence'), rows: closed.map(piece).join(', ') }) : t('masks.noneEmpty')}
       </p>
       <div class="pair">
         <div class="stack"><h4>{t('masks.scaled')}</h4><Formula id="scaled" /><Matrix plane={planes.scaled} caption={t('masks.scaled')} /></div>

@@ -39,7 +39,7 @@ export function SearchTree({ record }: { record: SearchRecord }) {
   };
   return (
     <>
-      <p class="lead">{t('search.lead', { width: record.options.width })} {reasonText(record.stop)}</p>
+      <p class="lead">{t('search.lead', { width: record.options.width, stop: reasonText(record.stop) })}</p>
       <div class="row">
         <button type="button" class="button" aria-pressed={all.value} onClick={() => { all.value = !all.value; }}>{t('search.all', { count: record.nodes.length })}</button>
         <span class="kicker">{t('search.keys')}</span>

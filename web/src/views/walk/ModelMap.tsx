@@ -36,7 +36,7 @@ export function ModelMap({ sections, step }: { sections: readonly Section[]; ste
         ))}
         {drawing.boxes.map(box => {
           const state = here(box) ? ' now' : (order.get(box.section.name) ?? 0) < reached ? ' done' : '';
-          const name = box.folded ? t('places.layer', { number: (box.layer ?? 0) + 1 }) : optional(`places.${box.part}`) ?? box.part;
+          const name = box.folded ? t('places.layer', { number: box.layer ?? 0 }) : optional(`places.${box.part}`) ?? box.part;
           return (
             <a key={box.section.name} class={`part${state}`} href={address('walk', box.section.steps[0]?.id ?? '')}
               aria-label={box.folded ? placeName(box.section.name.split('.').slice(0, 2).join('.')) : placeName(box.section.name)} aria-current={here(box) ? 'step' : undefined}>
