@@ -33,6 +33,8 @@ internal static class UsageErrors
         OptionResult { Option: IFlag flag, Tokens.Count: 0 } when flag.ValueName is not null => $"{flag.Name} needs a value: {flag.Name} {flag.ValueName}",
         OptionResult { Option: IFlag { Repeats: false, ValueName: not null } flag, IdentifierTokenCount: > 1 } => $"{flag.Name} is given more than once",
         _ when parsed.UnmatchedTokens is [var word, ..] => $"'{word}' is not expected here",
+        CommandResult or ArgumentResult when verb.Words is { Arity.MinimumNumberOfValues: > 1 and var least } words =>
+            $"{least} {words.Name}s are needed, {parsed.GetResult(words)?.Tokens.Count ?? 0} given: {words.Description}",
         CommandResult or ArgumentResult when verb.Words is { Arity.MinimumNumberOfValues: > 0 } words => $"{words.Name} is missing: {words.Description}",
         _ => error.Message,
     };

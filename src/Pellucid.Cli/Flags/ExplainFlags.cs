@@ -11,6 +11,7 @@ namespace Pellucid.Cli.Flags;
 internal sealed class ExplainFlags
 {
     private readonly Flag<string?> _at;
+    private readonly Flag<bool> _list;
     private readonly Flag<string?> _cell;
     private readonly Flag<int?> _step;
     private readonly Flag<int?> _layer;
@@ -27,6 +28,7 @@ internal sealed class ExplainFlags
     {
         list.Heading("What to show");
         _at = list.Add(Make.Text("--at", "NAME", "only this step (encoder.0.self_attention.scores), or all steps of a section (encoder.0.self_attention)"));
+        _list = list.Add(Make.Switch("--list", "only the names of all sections and steps, as --at takes them, one a line"));
         _cell = list.Add(Make.Text("--cell", "NAME[I,J]", "one cell of a tensor or weight: its formula with numbers and where each operand comes from; the sentence's index may be left out, and the head's, which is then --head"));
         _step = list.Add(Make.WholeOrNone("--step", "N", "only what belongs to this step of the generation, from 1", 1));
         _layer = list.Add(Make.WholeOrNone("--layer", "N", "only this layer of encoder and decoder, from 0 as names count them", 0));
@@ -65,13 +67,27 @@ internal sealed class ExplainFlags
     private bool WritesDocument(Call call) => call.Get(_format) == "json" && call.Get(_cell) is null && Filter(call) == new WalkFilter();
 
     /// <summary>What asks for less than everything, or for another form of it.</summary>
-    private IEnumerable<IFlag> Narrowing => [_at, _cell, _step, _layer, _head, _language, _cells, _terms, _all];
+    private IEnumerable<IFlag> Narrowing => [_at, _list, _cell, _step, _layer, _head, _language, _cells, _terms, _all];
 
     /// <summary>Walking with keys suits: a terminal on both sides, and nothing asked for that only paper has.</summary>
     public bool IsInteractive(Call call, TextFlags text) =>
-        call.Terminal.IsInteractive && !call.Has(_format) && !call.Has(_html) && !call.Has(_cell) && !call.Has(text.Output) && !call.Has(_all);
+        call.Terminal.IsInteractive && !call.Has(_format) && !call.Has(_html) && !call.Has(_cell) && !call.Has(_list) && !call.Has(text.Output) && !call.Has(_all);
 
     public WalkFilter Filter(Call call) => new() { At = call.Get(_at), Layer = call.Get(_layer), Step = call.Get(_step) };
+
+    /// <summary>The steps that are wanted.</summary>
+    /// <exception cref="FailureException">There is no such step; the message says how to find the names.</exception>
+    public IReadOnlyList<int> Steps(Call call, Walk walk)
+    {
+        try
+        {
+            return Filter(call).Of(walk);
+        }
+        catch (ArgumentException error) when (error.ParamName == nameof(WalkFilter.At))
+        {
+            throw new FailureException($"{Failures.Line(error)} ({_list.Name} writes all names)");
+        }
+    }
 
     public ContentOptions Options(Call call) => new()
     {
@@ -84,10 +100,15 @@ internal sealed class ExplainFlags
     public void Write(Call call, SentenceExplanation sentence, int number, TextWriter output)
     {
         var (walk, options) = (sentence.Walk, Options(call));
+        if (call.Get(_list))
+        {
+            foreach (var name in WalkFilter.Names(walk)) output.WriteLine(Printable.Escape(name));
+            return;
+        }
         var cell = call.Get(_cell) is { } reference ? CellReference.Parse(reference, walk.Trace, options.Selection.Head) : null;
         if (call.Get(_format) == "json")
         {
-            output.WriteLine(cell is not null ? ExplanationJson.Cell(walk, cell) : WritesDocument(call) ? ExplanationJson.Document(sentence, Data(call)) : ExplanationJson.Walk(walk, Filter(call)));
+            output.WriteLine(cell is not null ? ExplanationJson.Cell(walk, cell) : WritesDocument(call) ? ExplanationJson.Document(sentence, Data(call)) : ExplanationJson.Walk(walk, Steps(call, walk)));
             return;
         }
         Action<TextWriter, StepContent> write = call.Get(_format) == "markdown" ? ContentMarkdown.Write : ContentText.Write;
@@ -98,7 +119,7 @@ internal sealed class ExplainFlags
             write(output, CellView.Of(walk, cell.Tensor, [.. cell.Index], options));
             return;
         }
-        foreach (var index in Filter(call).Of(walk))
+        foreach (var index in Steps(call, walk))
         {
             call.Cancellation.ThrowIfCancellationRequested();
             write(output, StepView.Of(walk, index, options));

@@ -20,10 +20,10 @@ internal sealed class WalkScreen
     }
 
     /// <summary>Walks until somebody leaves; false when they left for good.</summary>
-    public bool Run(WalkFilter filter, CancellationToken cancellation)
+    public bool Run(IReadOnlyList<int> steps, CancellationToken cancellation)
     {
-        var browser = new WalkBrowser(_walk, filter.Of(_walk), _options);
-        if (filter.Of(_walk).Count == 0)
+        var browser = new WalkBrowser(_walk, steps, _options);
+        if (steps.Count == 0)
             throw new FailureException("no step is left to show: loosen --layer, --step or --at");
         _terminal.Output.Write("\u001b[?1049h\u001b[?25l"); // the alternate screen, without cursor
         try

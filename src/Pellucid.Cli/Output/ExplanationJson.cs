@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pellucid.Explain;
 using Pellucid.Explain.Exports;
 using Pellucid.Explain.Walks;
@@ -16,12 +17,15 @@ internal static class ExplanationJson
 
     /// <summary>Everything: the document that the page reads.</summary>
     public static string Document(SentenceExplanation sentence, TensorData data) =>
-        JsonLine.Value(json => new ExplanationDocument(sentence.Trace, sentence.Walk, sentence.Search).Write(json, data));
+        JsonLine.Value(json => new ExplanationDocument(sentence.Trace, sentence.Walk, sentence.Search)
+        {
+            More = new Dictionary<string, Action<Utf8JsonWriter>> { ["parts"] = writer => PartJson.Write(writer, sentence.Trace, sentence.Walk.Steps) },
+        }.Write(json, data));
 
     /// <summary>Only the steps that are wanted, with the tensors that they show.</summary>
-    public static string Walk(Walk walk, WalkFilter filter) => JsonLine.Write(json =>
+    public static string Walk(Walk walk, IReadOnlyList<int> chosen) => JsonLine.Write(json =>
     {
-        var steps = filter.Of(walk).Select(index => walk.Steps[index]).ToList();
+        var steps = chosen.Select(index => walk.Steps[index]).ToList();
         json.WriteString("text", walk.Trace.Header.Text);
         json.WriteString("translation", walk.Trace.Header.Translation);
         json.WritePropertyName("steps");
@@ -30,5 +34,7 @@ internal static class ExplanationJson
         foreach (var step in steps)
             if (step.Tensor is { } tensor) TensorJson.Write(json, walk.Trace.Find(tensor)!, withData: true);
         json.WriteEndArray();
+        json.WritePropertyName("parts");
+        PartJson.Write(json, walk.Trace, steps);
     });
 }

@@ -103,7 +103,7 @@ internal sealed class Explain : Verb
         foreach (var sentence in sentences)
         {
             count++;
-            if (!new WalkScreen(call.Terminal, sentence.Walk, _what.Options(call)).Run(_what.Filter(call), call.Cancellation))
+            if (!new WalkScreen(call.Terminal, sentence.Walk, _what.Options(call)).Run(_what.Steps(call, sentence.Walk), call.Cancellation))
                 break;
         }
         return count > 0 ? ExitCode.Done : throw new FailureException("there is nothing to explain: the text is blank");

@@ -10,7 +10,7 @@ internal sealed class TraceCompare : Verb
 
     public TraceCompare()
     {
-        Words = WordsOf("FILE", "two traces", least: 2, most: 2);
+        Words = WordsOf("FILE", "the two traces to compare", least: 2, most: 2);
         _format = Flags.Add(Make.Choice("--format", "FORMAT", "how to write it", ["text", "json"]));
     }
 

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Pellucid.Cli.Flags;
 using Pellucid.Cli.Output;
 using Pellucid.Explain.Exports;
+using Pellucid.Explain.Languages;
 using Pellucid.Explain.Traces;
 using Pellucid.Explain.Verification;
 
@@ -14,6 +16,7 @@ internal sealed class Verify : Verb
     private readonly Flag<string?> _model;
     private readonly Flag<string?> _traceFile;
     private readonly Flag<string> _format;
+    private readonly Flag<string> _language;
     private readonly TextFlags _text;
     private readonly Flag<string> _precision;
     private readonly Flag<int?> _threads;
@@ -24,6 +27,7 @@ internal sealed class Verify : Verb
         _model = Flags.Add(ModelFolder.Flag());
         _traceFile = Flags.Add(Make.Text("--trace-file", "FILE", "recompute the trace in this file instead; with TEXT it must also be TEXT's trace by this model, bit for bit"));
         _format = Flags.Add(Make.Choice("--format", "FORMAT", "text, or a JSON object", ["text", "json"]));
+        _language = Flags.Add(Make.Choice("--lang", "LANG", "the language of the report", [.. Language.All.Select(language => language.Code)]));
         _text = new(Flags);
         Flags.Heading("Machine");
         _precision = Flags.Add(PrecisionFlag.Flag());
@@ -45,9 +49,11 @@ internal sealed class Verify : Verb
     {
         MachineFlags.Apply(call, _threads);
         var (words, traceFile) = (call.Get(Words!), call.Get(_traceFile));
+        if (words is [var word] && traceFile is null && word.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && File.Exists(word))
+            throw new UsageException($"{word} is a file, not a text; did you mean {_traceFile.Name} {word}?");
         var isAlone = traceFile is not null && words.Length == 0 && !call.Has(_text.Input);
         var report = isAlone ? OfFile(traceFile!, call) : OfText(_text.Open(call, words), traceFile, call);
-        _text.Write(call, output => Write(report, call.Get(_format) == "json", output));
+        _text.Write(call, output => Write(report, call.Get(_format) == "json", Language.Find(call.Get(_language))!, output));
         return report.Ok ? ExitCode.Done : ExitCode.Failed;
     }
 
@@ -75,19 +81,17 @@ internal sealed class Verify : Verb
         return Verifier.Verify(recorded, cancellation: call.Cancellation);
     }
 
-    private static void Write(VerificationReport report, bool isJson, TextWriter output)
+    private static void Write(VerificationReport report, bool isJson, Language language, TextWriter output)
     {
         if (isJson)
         {
             output.WriteLine(JsonLine.Value(json => VerificationJson.Write(json, report)));
             return;
         }
-        output.WriteLine(FormattableString.Invariant(
-            $"{(report.Ok ? "ok" : "not ok")}: {report.Ops} operations recomputed, largest relative error {report.MaxRelativeError:0.00E-0}{(report.Worst.Length > 0 ? $" in {report.Worst}" : "")}"));
-        if (report.Unchecked.Count > 0)
-            output.WriteLine(FormattableString.Invariant($"not checked: {report.Unchecked.Count} operations with tensors that were not captured"));
+        var found = language.Text(report.Ok ? "verify.ok" : "verify.not_ok", ("ops", report.Ops), ("error", report.MaxRelativeError.ToString("0.00E-0", CultureInfo.InvariantCulture)));
+        output.WriteLine(report.Worst.Length > 0 ? language.Text("verify.worst", ("found", found), ("worst", PlainText.Line(report.Worst))) : found);
+        if (report.Unchecked.Count > 0) output.WriteLine(language.Text("verify.unchecked", ("count", report.Unchecked.Count)));
         foreach (var failure in report.Failures.Take(MostFailuresShown)) output.WriteLine("  " + failure);
-        if (report.Failures.Count > MostFailuresShown)
-            output.WriteLine(FormattableString.Invariant($"  and {report.Failures.Count - MostFailuresShown} more"));
+        if (report.Failures.Count > MostFailuresShown) output.WriteLine("  " + language.Text("verify.more", ("count", report.Failures.Count - MostFailuresShown)));
     }
 }

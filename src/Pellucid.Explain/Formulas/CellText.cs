@@ -13,6 +13,8 @@ internal sealed class CellText(OpView op, Scope scope, int mostTerms, int digits
     /// <summary>The right side of the equation, with what its names stand for behind it.</summary>
     public string Of(Expression expression)
     {
+        if (Taken(expression) is Expression.Cell cell && op.Tensor(cell.Role) is var tensor) // a number that is only taken over says from where
+            return $"{tensor.Name}[{string.Join(",", evaluation.Index(cell, tensor))}]";
         string text = Of(expression, 0);
         return notes.Count == 0 ? text : $"{text}   ({string.Join("; ", notes)})";
     }
@@ -32,16 +34,16 @@ internal sealed class CellText(OpView op, Scope scope, int mostTerms, int digits
         bool isWhole = isOutermost;
         isOutermost = false;
         if (own > 2)
-            return apply.Function == "pow" ? FormulaText.Power(Of(apply.Arguments[0], 3), Of(apply.Arguments[1], 3)) : $"{FormulaText.Name(apply.Function)}({string.Join(", ", apply.Arguments.Select(argument => Of(argument, 0)))})";
+            return apply.Function == "pow" ? FormulaText.Power(Of(apply.Arguments[0], 3), Of(apply.Arguments[1], 3)) : FormulaText.Call(apply.Function, apply.Arguments.Select(argument => Of(argument, 0)));
         var (left, right) = (Taken(apply.Arguments[0]), Taken(apply.Arguments[1]));
         if (apply.Function is "+" or "-" && right is Expression.Literal { Value: 0 })
             return Of(left, level);
         if (apply.Function == "-" && left is Expression.Literal { Value: 0 })
-            return FormulaText.Within(level, 1, "-" + Of(right, 2));
-        string text = FormulaText.Join(apply.Function, Of(left, own == 1 ? 1 : 2), Of(right, own + (apply.Function is "-" or "/" ? 1 : 0)));
+            return FormulaText.Within(level, 1, FormulaText.Minus + Of(right, 2));
+        string text = FormulaText.Join(apply.Function, Of(left, own == 1 ? 1 : 2), Of(right, FormulaText.RightLevel(apply.Function)));
         if (isWhole && apply.Function == "/" && (IsLong(left) || IsLong(right))) // a mean is its sum over a number, a softmax an exponential over a sum: these two are worth seeing
             return $"{text} = {Signed(Number(evaluation.Value(left).Value), 2)}/{Signed(Number(evaluation.Value(right).Value), 2)}";
-        return FormulaText.Within(level, own, own == 1 ? text.Replace("+ -", "- ", StringComparison.Ordinal) : text);
+        return FormulaText.Within(level, own, own == 1 ? text.Replace($"+ {FormulaText.Minus}", $"{FormulaText.Minus} ", StringComparison.Ordinal) : text);
     }
 
     private Expression Taken(Expression expression)
@@ -95,8 +97,8 @@ internal sealed class CellText(OpView op, Scope scope, int mostTerms, int digits
     private static void Append(StringBuilder text, string term, bool isSum)
     {
         if (text.Length > 0)
-            text.Append(!isSum ? ", " : term[0] == '-' ? " - " : " + ");
-        text.Append(isSum && text.Length > 0 && term[0] == '-' ? term[1..] : term);
+            text.Append(!isSum ? ", " : term[0] == FormulaText.Minus ? $" {FormulaText.Minus} " : " + ");
+        text.Append(isSum && text.Length > 0 && term[0] == FormulaText.Minus ? term[1..] : term);
     }
 
     private void Over(Expression.Fold fold, int length, Action<int> visit)
@@ -112,5 +114,5 @@ internal sealed class CellText(OpView op, Scope scope, int mostTerms, int digits
     private string Number(double value) => FormulaText.Number(value, digits);
 
     // A negative number stands in brackets wherever an operator stands before it.
-    private static string Signed(string number, int level) => number[0] == '-' && level >= 2 ? $"({number})" : number;
+    private static string Signed(string number, int level) => number[0] == FormulaText.Minus && level >= 2 ? $"({number})" : number;
 }

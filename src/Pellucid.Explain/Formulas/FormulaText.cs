@@ -7,22 +7,25 @@ namespace Pellucid.Explain.Formulas;
 /// <summary>Formulas as text: with names, or with the numbers of a cell.</summary>
 public static class FormulaText
 {
+    /// <summary>A true minus sign: a hyphen is too short to be seen in a column of numbers.</summary>
+    internal const char Minus = '−';
+
     private const int SumLevel = 1, ProductLevel = 2, AtomLevel = 3;
 
     /// <summary>The rule with its names: <c>linear[…,o] = Σ_i x[…,i]*weight[o,i] + bias[o]</c>.</summary>
-    public static string Symbols(Rule rule) => $"{rule.Kind}[{string.Join(",", rule.Output.Select(name => name == "..." ? "…" : name))}] = {Of(rule.Expression, 0)}";
+    public static string Symbols(Rule rule) => $"{Left(rule.Kind, rule)} = {Symbols(rule.Expression)}";
 
     /// <summary>The rule of an operation with its names; lengths are numbers, and of what depends on the operation alone (is there a bias? which layout?) only what holds is written.</summary>
+    /// <param name="language">Of the words in it (if, else, with); English unless given.</param>
     /// <exception cref="ArgumentException">There is no rule for the operation, or the trace contradicts it.</exception>
-    public static string Symbols(Trace trace, TraceOp op, RuleTable? rules = null)
+    public static string Symbols(Trace trace, TraceOp op, RuleTable? rules = null, Language? language = null)
     {
         var rule = Provenance.RuleOf(op, rules);
-        string role = op.Output[(op.Output.LastIndexOf('.') + 1)..];
-        return $"{role}[{string.Join(",", rule.Output.Select(name => name == "..." ? "…" : name))}] = {Of(Settled(rule.Expression, new OpView(trace, op)), 0)}";
+        return $"{Left(op.Output[(op.Output.LastIndexOf('.') + 1)..], rule)} = {Symbols(Settled(rule.Expression, new OpView(trace, op)), language)}";
     }
 
     /// <summary>The expression with its names.</summary>
-    public static string Symbols(Expression expression) => Of(expression, 0);
+    public static string Symbols(Expression expression, Language? language = null) => new SymbolText(language ?? Language.English).Of(expression, 0);
 
     /// <summary>
     /// The cell with its numbers: <c>0.4218 = 0.112*1.93 + 0.3*(-0.5) + …</c>. Of a long sum or maximum the terms that count most are written, in their order, and what
@@ -43,14 +46,19 @@ public static class FormulaText
         return $"{value} = {new CellText(new OpView(trace, op), new Scope(rule, index), mostTerms, digits, language ?? Language.English).Of(rule.Expression)}";
     }
 
-    /// <summary>A number with so many significant digits; ∞ for infinity.</summary>
-    public static string Number(double value, int digits = 4) => value switch
+    /// <summary>A number with so many significant digits, as people read it: a true minus sign, ∞ for infinity.</summary>
+    public static string Number(double value, int digits = 4) => Signed(value switch
     {
         double.PositiveInfinity => "∞",
         double.NegativeInfinity => "-∞",
         _ when value == Math.Round(value) && Math.Abs(value) < 1e6 => ((long)value).ToString(CultureInfo.InvariantCulture),
         _ => value.ToString("G" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture).Replace("E", "e", StringComparison.Ordinal),
-    };
+    });
+
+    /// <summary>A number that is written already, with true minus signs.</summary>
+    internal static string Signed(string number) => number.Replace('-', Minus);
+
+    private static string Left(string name, Rule rule) => $"{name}[{string.Join(",", rule.Output.Select(index => index == "..." ? "…" : index))}]";
 
     private static Expression Settled(Expression expression, OpView op) => expression switch
     {
@@ -75,44 +83,28 @@ public static class FormulaText
         _ => null,
     };
 
-    private static string Of(Expression expression, int level) => expression switch
-    {
-        Expression.Literal literal => Number(literal.Value),
-        Expression.Variable variable => variable.Name,
-        Expression.Constant constant => constant.Name,
-        Expression.MinusInfinity => "-∞",
-        Expression.Rest => "…",
-        Expression.Size size => $"size({size.Role},{size.Axis.ToString(CultureInfo.InvariantCulture)})",
-        Expression.Has has => $"there is {has.Role}",
-        Expression.Cell cell => $"{cell.Role}[{List(cell.Index)}]",
-        Expression.Id id => $"id[{List(id.Index)}]",
-        Expression.Visible visible => $"visible[{List(visible.Index)}]",
-        Expression.Fold fold => Within(level, SumLevel, $"{(fold.IsSum ? "Σ" : "max")}_{fold.Index} {Of(fold.Body, ProductLevel)}"),
-        Expression.If choice => $"({Of(choice.Then, 0)} if {Of(choice.Condition, 0)}, else {Of(choice.Else, 0)})",
-        Expression.Let let => $"{Of(let.Body, level)} with {let.Name} = {Of(let.Value, 0)}",
-        Expression.Apply apply => Of(apply, level),
-        _ => "",
-    };
-
-    private static string Of(Expression.Apply apply, int level)
-    {
-        int own = Level(apply.Function);
-        if (apply.Function == "pow")
-            return Power(Of(apply.Arguments[0], AtomLevel), Of(apply.Arguments[1], AtomLevel));
-        return own == AtomLevel
-            ? $"{Name(apply.Function)}({string.Join(", ", apply.Arguments.Select(argument => Of(argument, 0)))})"
-            : Within(level, own, Join(apply.Function, Of(apply.Arguments[0], own), Of(apply.Arguments[1], own + (apply.Function is "-" or "/" ? 1 : 0))));
-    }
-
     internal static string Power(string basis, string exponent) => exponent switch { "2" => basis + "²", "3" => basis + "³", _ => $"{basis}^{exponent}" };
 
-    internal static int Level(string function) => function switch { "=" or "<" => 0, "+" or "-" => SumLevel, "*" or "/" => ProductLevel, _ => AtomLevel };
+    internal static int Level(string function) => function switch { "=" or "<" => 0, "+" or "-" => SumLevel, "*" or "/" or "mod" => ProductLevel, _ => AtomLevel };
 
-    internal static string Name(string function) => function switch { "max2" => "max", "sqrt" => "√", _ => function };
+    /// <summary>A function of <see cref="AtomLevel"/> before its arguments.</summary>
+    internal static string Call(string function, IEnumerable<string> arguments) => function switch
+    {
+        "floor" => $"⌊{string.Join(", ", arguments)}⌋",
+        "max2" => $"max({string.Join(", ", arguments)})",
+        "sqrt" => $"√({string.Join(", ", arguments)})",
+        _ => $"{function}({string.Join(", ", arguments)})",
+    };
 
-    internal static string Join(string function, string left, string right) => Level(function) == ProductLevel ? left + function + right : $"{left} {function} {right}";
+    internal static string Join(string function, string left, string right) => function switch
+    {
+        "*" or "/" => left + function + right,
+        "-" => $"{left} {Minus} {right}",
+        _ => $"{left} {function} {right}",
+    };
+
+    /// <summary>The level that the right side needs: of what does not associate a higher one.</summary>
+    internal static int RightLevel(string function) => Level(function) + (function is "-" or "/" or "mod" ? 1 : 0);
 
     internal static string Within(int level, int own, string text) => level > own ? $"({text})" : text;
-
-    private static string List(IReadOnlyList<Expression> index) => string.Join(",", index.Select(part => Of(part, 0)));
 }

@@ -21,17 +21,28 @@ public static class ForwardRules
         new(OpKinds.MergeHeads, ["...", "d"], Cell("x", "...", Floor("d" / Size("x", -1)), Mod("d", Size("x", -1)))),
         new(OpKinds.Scores, ["b", "h", "t", "s"], Sum("k", Size("query", -1), Cell("query", "b", "t", "h", "k") * Cell("key", "b", "s", "h", "k"))),
         new(OpKinds.Mask, ["b", "h", "t", "s"], If(Visible("b", "t", "s"), Cell("x", "b", "h", "t", "s"), MinusInfinity)),
-        new(OpKinds.Softmax, ["...", "s"], Softmax()),
-        new(OpKinds.LogSoftmax, ["...", "s"], Let("m", Max("j", Size("x", -1), Cell("x", "...", "j")), Cell("x", "...", "s") - "m" - Log(Sum("i", Size("x", -1), Exp(Cell("x", "...", "i") - "m"))))),
+        new(OpKinds.Softmax, ["...", "s"], Softmax()) { Parts = SoftmaxParts },
+        new(OpKinds.LogSoftmax, ["...", "s"], Let("m", Max("j", Size("x", -1), Cell("x", "...", "j")), Cell("x", "...", "s") - "m" - Log(Sum("i", Size("x", -1), Exp(Cell("x", "...", "i") - "m"))))) { Parts = SoftmaxParts },
         new(OpKinds.Dropout, ["..."], Cell("x", "...") * Cell("kept", "...") / (1 - Constant("probability"))),
         new(OpKinds.Context, ["b", "t", "h", "k"], Sum("s", Size("value", 1), Cell("weights", "b", "h", "t", "s") * Cell("value", "b", "s", "h", "k"))),
         new(OpKinds.Mean, ["..."], Sum("i", Size("x", -1), Cell("x", "...", "i")) / Size("x", -1)),
         new(OpKinds.Variance, ["..."], Sum("i", Size("x", -1), Square(Cell("x", "...", "i") - Cell("mean", "..."))) / Size("x", -1)),
-        new(OpKinds.Normalize, ["...", "d"], (Cell("x", "...", "d") - Cell("mean", "...")) / Sqrt(Cell("variance", "...") + Constant("epsilon")) * Cell("gamma", "d") + Cell("beta", "d")),
+        new(OpKinds.Normalize, ["...", "d"], (Cell("x", "...", "d") - Cell("mean", "...")) / Sqrt(Cell("variance", "...") + Constant("epsilon")) * Cell("gamma", "d") + Cell("beta", "d"))
+        {
+            Parts = [new("mean", PartOf.Row, Cell("mean", "...")), new("variance", PartOf.Row, Cell("variance", "...")), new("gamma", PartOf.Column, Cell("gamma", "d")), new("beta", PartOf.Column, Cell("beta", "d"))],
+        },
         new(OpKinds.Relu, ["..."], Function("max2", Cell("x", "..."), 0)),
         new(OpKinds.Gelu, ["..."], Let("x", Cell("x", "..."), "x" / (Expression)2 * (1 + Function("erf", "x" / Sqrt(2))))),
         new(OpKinds.GeluTanh, ["..."], Let("x", Cell("x", "..."), "x" / (Expression)2 * (1 + Function("tanh", Sqrt(2 / (Expression)Math.PI) * ("x" + 0.044715 * Function("pow", "x", 3)))))),
         new(OpKinds.Silu, ["..."], Let("x", Cell("x", "..."), "x" / (1 + Exp(0 - (Expression)"x")))),
+    ];
+
+    /// <summary>The maximum m of the row, e^(x - m), and the sum of these exponentials; a row that sees nothing has none.</summary>
+    private static IReadOnlyList<RulePart> SoftmaxParts =>
+    [
+        new("maximum", PartOf.Row, Max("j", Size("x", -1), Cell("x", "...", "j"))),
+        new("exponential", PartOf.Cell, If(Equal("maximum", MinusInfinity), 0, Exp(Cell("x", "...", "s") - "maximum"))),
+        new("sum", PartOf.Row, If(Equal("maximum", MinusInfinity), 0, Sum("i", Size("x", -1), Exp(Cell("x", "...", "i") - "maximum")))),
     ];
 
     private static Expression Linear() =>

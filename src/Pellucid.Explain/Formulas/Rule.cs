@@ -9,8 +9,30 @@ namespace Pellucid.Explain.Formulas;
 /// <param name="Expression">The cell.</param>
 public sealed record Rule(string Kind, IReadOnlyList<string> Output, Expression Expression)
 {
+    /// <summary>What is worth seeing beside the output: the maximum and the sum of a softmax. A part may use those before it by their names.</summary>
+    public IReadOnlyList<RulePart> Parts { get; init; } = [];
+
     /// <summary>Whether the output's leading indices pass through unnamed.</summary>
     public bool HasRest => Output.Count > 0 && Output[0] == "...";
+}
+
+/// <summary>A number on the way to a cell, shown beside it.</summary>
+/// <param name="Name">The variable under which later parts read it.</param>
+/// <param name="Of">Whether every cell has its own, or all cells of a row or of a column share it.</param>
+/// <param name="Expression">The number, from the inputs and the parts before.</param>
+public sealed record RulePart(string Name, PartOf Of, Expression Expression);
+
+/// <summary>What a part belongs to.</summary>
+public enum PartOf
+{
+    /// <summary>All cells that differ only in the last index.</summary>
+    Row,
+
+    /// <summary>One cell.</summary>
+    Cell,
+
+    /// <summary>All cells with the same last index.</summary>
+    Column,
 }
 
 /// <summary>The rules by kind. Immutable; <see cref="With"/> adds those of further kinds.</summary>

@@ -29,7 +29,24 @@ public static class RuleJson
         json.WritePropertyName("expression");
         Write(json, rule.Expression);
         json.WriteString("text", FormulaText.Symbols(rule));
+        if (rule.Parts.Count > 0)
+            WriteParts(json, rule.Parts);
         json.WriteEndObject();
+    }
+
+    private static void WriteParts(Utf8JsonWriter json, IReadOnlyList<RulePart> parts)
+    {
+        json.WriteStartArray("parts");
+        foreach (var part in parts)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", part.Name);
+            json.WriteString("of", part.Of switch { PartOf.Row => "row", PartOf.Column => "column", _ => "cell" });
+            json.WritePropertyName("expression");
+            Write(json, part.Expression);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     /// <summary>One expression.</summary>

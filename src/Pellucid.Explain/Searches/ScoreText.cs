@@ -1,9 +1,10 @@
 using System.Globalization;
+using Pellucid.Explain.Formulas;
 using Pellucid.Models.Generation;
 
 namespace Pellucid.Explain.Searches;
 
-/// <summary>The arithmetic of a score, written out: <c>-3.9127 / 4 = -0.9782</c>.</summary>
+/// <summary>The arithmetic of a score, written out: <c>−3.9127 / 4 = −0.9782</c>.</summary>
 public static class ScoreText
 {
     /// <summary>The whole calculation, numbers rounded to four places.</summary>
@@ -11,7 +12,7 @@ public static class ScoreText
     {
         string text = $"{Number(score.LogProbability)} / {Divisor(score.Length, penalty)}";
         if (score.CoverageWeight != 0)
-            text += $" + {Number(score.CoverageWeight)} * {Number(score.LogCoverage)}";
+            text += $" + {Number(score.CoverageWeight)}*({Number(score.LogCoverage)})";
         return $"{text} = {Number(score.Value)}";
     }
 
@@ -24,5 +25,5 @@ public static class ScoreText
         _ => "1",
     };
 
-    private static string Number(double value) => value.ToString("0.####", CultureInfo.InvariantCulture);
+    private static string Number(double value) => FormulaText.Signed(value.ToString("0.####", CultureInfo.InvariantCulture));
 }

@@ -117,7 +117,7 @@ public sealed class SearchRecorder : ISearchObserver
     {
         string key = stop.Reason switch
         {
-            StopReason.BeamFull => "beam_full",
+            StopReason.BeamFull => options.Search is Search.Beam ? "beam_full" : "ended",
             StopReason.Settled => "settled",
             StopReason.BestFound => "best_found",
             _ => "nothing_left",

@@ -52,6 +52,6 @@ public static class CellJson
         else if (double.IsFinite(number))
             json.WriteNumber(name, number);
         else
-            json.WriteString(name, FormulaText.Number(number));
+            json.WriteString(name, double.IsNaN(number) ? "NaN" : number > 0 ? "∞" : "-∞");
     }
 }

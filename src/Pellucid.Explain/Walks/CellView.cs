@@ -22,7 +22,7 @@ public static class CellView
                 (language["terminal.shape"], AxisNames.Shape(cell.Tensor)),
                 .. cell.Op is null ? Array.Empty<(string, string)>() :
                 [
-                    (language["terminal.formula"], FormulaText.Symbols(trace, cell.Op)), (language["terminal.numbers"], FormulaText.Numbers(trace, tensor, index, options.MostTerms, language: language)),
+                    (language["terminal.formula"], FormulaText.Symbols(trace, cell.Op, language: language)), (language["terminal.numbers"], FormulaText.Numbers(trace, tensor, index, options.MostTerms, language: language)),
                 ],
             ],
             Table = cell.Op is null ? null : Operands(cell, options),
@@ -84,7 +84,7 @@ public static class CellView
         if (cell.Missing is { } missing)
             yield return language.Text("terminal.missing", ("name", missing));
         else if (cell.RelativeError is { } error)
-            yield return language.Text("terminal.recomputed", ("value", cell.Recomputed!.Value.ToString("R", CultureInfo.InvariantCulture)), ("error", FormulaText.Number(error, 2)));
+            yield return language.Text("terminal.recomputed", ("value", FormulaText.Signed(cell.Recomputed!.Value.ToString("R", CultureInfo.InvariantCulture))), ("error", FormulaText.Number(error, 2)));
         else if (cell.Recomputed is { } recomputed)
             yield return language.Text("terminal.recomputed_alone", ("value", recomputed));
     }

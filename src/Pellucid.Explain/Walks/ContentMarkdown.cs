@@ -18,17 +18,25 @@ public static class ContentMarkdown
         if (content.Facts.Count > 0)
             output.WriteLine();
         if (content.Table is { } table)
-        {
-            output.WriteLine(Row(table.Headings));
-            output.WriteLine($"|{string.Concat(table.IsNumber.Select(isNumber => isNumber ? " ---: |" : " --- |"))}");
-            foreach (var row in table.Rows)
-                output.WriteLine(Row(row));
-            output.WriteLine();
-        }
+            Write(output, table);
         foreach (string note in content.Notes)
             output.WriteLine($"{Escape(note)}\n");
+        foreach (var (caption, part) in content.Parts)
+        {
+            output.WriteLine($"{Escape(caption)}\n");
+            Write(output, part);
+        }
         foreach (var (name, text) in content.Examples)
             output.WriteLine($"{(name.Length > 0 ? Code(name) + " " : "")}{Code(text)}\n");
+    }
+
+    private static void Write(TextWriter output, ContentTable table)
+    {
+        output.WriteLine(Row(table.Headings));
+        output.WriteLine($"|{string.Concat(table.IsNumber.Select(isNumber => isNumber ? " ---: |" : " --- |"))}");
+        foreach (var row in table.Rows)
+            output.WriteLine(Row(row));
+        output.WriteLine();
     }
 
     /// <summary>A text that shows as it is, whatever it holds.</summary>

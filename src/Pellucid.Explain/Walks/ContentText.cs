@@ -20,6 +20,11 @@ public static class ContentText
             Write(output, table);
         foreach (string note in content.Notes)
             output.WriteLine(Margin + Printable.Escape(note));
+        foreach (var (caption, part) in content.Parts)
+        {
+            output.WriteLine(Margin + Printable.Escape(caption));
+            Write(output, part);
+        }
         foreach (var (name, text) in content.Examples)
             output.WriteLine($"{Margin}{(name.Length > 0 ? Printable.Escape(name) + " " : "")}{Printable.Escape(text)}");
         output.WriteLine();

@@ -30,6 +30,7 @@ internal sealed class OperationSteps(Trace trace)
     private IEnumerable<WalkStep> Source()
     {
         var arguments = Sizes();
+        arguments["vocabulary"] = config.SourceVocabularySize ?? config.VocabularySize;
         arguments["characters"] = trace.Header.Text.EnumerateRunes().Count();
         foreach (var (name, formula) in new[] { ("text", (string?)null), ("tokens", null), ("ids", null), ("one_hot", "one_hot") })
             if (name != "text" || trace.Header.Text.Length > 0)

@@ -11,9 +11,10 @@ internal static class SearchSteps
     {
         var steps = search.Nodes.Where(node => node.Parent is not null).GroupBy(node => node.Step).OrderBy(step => step.Key);
         string formula = search.Options.LengthPenalty is LengthPenalty.Average ? "length_penalty_average" : "length_penalty";
+        string place = search.Options.Search is Search.Beam ? "places.search" : "places.greedy";
         foreach (var step in steps)
         {
-            yield return new($"search.{step.Key}", "search", formula, "steps.search.step", "places.search", new Dictionary<string, object>
+            yield return new($"search.{step.Key}", "search", formula, "steps.search.step", place, new Dictionary<string, object>
             {
                 ["number"] = step.Key,
                 ["rows"] = step.Select(node => node.Parent).Distinct().Count(),
@@ -21,7 +22,7 @@ internal static class SearchSteps
                 ["finished"] = step.Count(node => node.State == NodeState.Finished),
             }) { Number = step.Key };
         }
-        yield return new("search.result", "search", formula, "steps.search.result", "places.search", new Dictionary<string, object>
+        yield return new("search.result", "search", formula, "steps.search.result", place, new Dictionary<string, object>
         {
             ["stop"] = Reason(search.Stop), ["hypotheses"] = search.Nodes.Count(node => node.State == NodeState.Finished),
         });

@@ -22,7 +22,7 @@ internal static class SearchView
         return content with
         {
             Table = new ContentTable(
-                [Of("rank"), Of("hypothesis"), Of("log_probability"), Of("total"), Of("score"), Of("fate")],
+                [Of("rank"), Of("hypothesis"), Of("last_token"), Of("total"), Of("score"), Of("fate")],
                 [.. shown.Select((node, i) => (IReadOnlyList<string>)
                 [
                     (step.Number is null ? i + 1 : node.Rank + 1).ToString(CultureInfo.InvariantCulture), Pieces(search, node), FormulaText.Number(node.LogProbability),
@@ -34,16 +34,18 @@ internal static class SearchView
     }
 
     /// <summary>How a score is made of a log-probability: n counts tokens, the end included.</summary>
-    public static string Formula(DecodingOptions options)
+    public static string Formula(DecodingOptions options, Language language)
     {
         string penalty = options.LengthPenalty switch
         {
+            LengthPenalty.Average { Alpha: 1 } => " / n",
             LengthPenalty.Average average => $" / n^{FormulaText.Number(average.Alpha)}",
             LengthPenalty.Gnmt gnmt => $" / ((5 + n) / 6)^{FormulaText.Number(gnmt.Alpha)}",
             _ => "",
         };
-        string coverage = options.CoveragePenalty == 0 ? "" : $" + {FormulaText.Number(options.CoveragePenalty)} * Σ_s log min(Σ_t a[t,s], 1)";
-        return $"score = log p{penalty}{coverage}";
+        string coverage = options.CoveragePenalty == 0 ? "" : $" + {FormulaText.Number(options.CoveragePenalty)}*Σ_s log min(Σ_t a[t,s], 1)";
+        string formula = $"{language["terminal.score"]} = log p{penalty}{coverage}";
+        return penalty.Length == 0 ? formula : language.Text("terminal.counting", ("formula", formula));
     }
 
     private static string Pieces(SearchRecord search, SearchNode node) =>
@@ -51,10 +53,9 @@ internal static class SearchView
 
     private static string Fate(SearchNode node, Language language)
     {
-        string state = language[$"search.state.{node.State switch { NodeState.Continued => "continued", NodeState.Finished => "finished", _ => "died" }}"];
         if (node.Reason is not { } reason)
-            return state;
+            return language[$"search.state.{node.State switch { NodeState.Continued => "continued", NodeState.Finished => "finished", _ => "died" }}"];
         var phrase = SearchSteps.Reason(reason);
-        return node.State == NodeState.Died ? $"{state}: {language.Text(phrase.Key, phrase.Arguments)}" : language.Text(phrase.Key, phrase.Arguments);
+        return language.Text(phrase.Key, phrase.Arguments);
     }
 }

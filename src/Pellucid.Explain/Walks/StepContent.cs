@@ -16,6 +16,9 @@ public sealed record StepContent(string Heading, string Id)
     /// <summary>The numbers; null when there are none to show.</summary>
     public ContentTable? Table { get; init; }
 
+    /// <summary>Further tables below it, each with a sentence above: what went into the numbers.</summary>
+    public IReadOnlyList<(string Caption, ContentTable Table)> Parts { get; init; } = [];
+
     /// <summary>What stands below the table: ranges that were left out, smallest and largest number.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 

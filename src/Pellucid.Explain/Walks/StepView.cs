@@ -35,13 +35,19 @@ public static class StepView
     private static IEnumerable<(string, string)> Facts(Walk walk, WalkStep step, Language language)
     {
         string? formula = step.Tensor is { } tensor && walk.Trace.Producer(tensor) is { } op
-            ? FormulaText.Symbols(walk.Trace, op)
-            : step.Section == "search" ? SearchView.Formula(walk.Search!.Options) : step.Formula is { } id ? Plain.GetValueOrDefault(id) : null;
+            ? FormulaText.Symbols(walk.Trace, op, language: language)
+            : step.Section == "search" ? SearchView.Formula(walk.Search!.Options, language) : step.Formula is { } id ? Plain.GetValueOrDefault(id) : null;
         if (formula is not null)
             yield return (language["terminal.formula"], formula);
+        if (step.Tensor is { } output && walk.Trace.Producer(output) is { } producer)
+            yield return (language["terminal.inputs"], Inputs(producer, formula ?? ""));
         if (step.Shapes is { } shapes)
             yield return (language["terminal.shape"], Split(walk, step) is { } before ? $"{before} -> {shapes}" : shapes);
     }
+
+    // What the names of the formula are: x = encoder.embedding.rows, scale = 16.
+    private static string Inputs(TraceOp op, string formula) => string.Join(", ", op.Inputs.Select(input => $"{input.Role} = {input.Tensor}")
+        .Concat(op.Numbers.Where(number => formula.Contains(number.Key, StringComparison.Ordinal)).Select(number => $"{number.Key} = {FormulaText.Number(number.Value)}")));
 
     // Splitting and merging heads is only a change of shape: both shapes say it.
     private static string? Split(Walk walk, WalkStep step) =>
@@ -61,6 +67,7 @@ public static class StepView
         {
             Table = new ContentTable(headings, rows, [false, .. view.Columns.Select(_ => true)]),
             Notes = [.. Sentence(walk, tensor, language), .. Notes(view, language)],
+            Parts = [.. PartView.Of(walk.Trace, view, row => labels.Of(tensor, rowAxis, row), column => labels.Of(tensor, columnAxis, column), language)],
             Examples = walk.Trace.Producer(tensor.Name) is { Kind: not (OpKinds.SplitHeads or OpKinds.MergeHeads) }
                 ? [($"[{string.Join(",", cell)}]", FormulaText.Numbers(walk.Trace, tensor.Name, cell, options.MostTerms == 0 ? 0 : Math.Min(options.MostTerms, 6), language: language))]
                 : [],

@@ -27,8 +27,8 @@ internal static class TokenView
         string[] headings = step.Id switch
         {
             "source.tokens" => ["", Of("piece"), Of("offsets"), Of("text")],
-            "target.tokens" => ["", Of("piece"), Of("id")],
-            "source.one_hot" => ["", Of("piece"), Of("id"), "one-hot"],
+            "target.tokens" => ["", Of("piece"), Of("predicts")],
+            "source.one_hot" => ["", Of("piece"), Of("id"), Of("one_hot")],
             _ => ["", Of("piece"), Of("id")],
         };
         var rows = new List<IReadOnlyList<string>>();
@@ -43,6 +43,7 @@ internal static class TokenView
             {
                 "source.tokens" => [number, piece, token.End > token.Start ? $"{Number(token.Start)}-{Number(token.End)}" : Of("mark"), Slice(header.Text, token)],
                 "source.one_hot" => [number, piece, id, OneHot(token.Id, header.Config.SourceVocabularySize ?? header.Config.VocabularySize)],
+                "target.tokens" => [number, piece, t < header.Answer.Count ? Printable.Fit(header.Answer[t].Piece, 40) : ""],
                 _ => [number, piece, id],
             });
         }
@@ -84,8 +85,8 @@ internal static class TokenView
             Table = new ContentTable(["", Of("piece"), Of("log_probability")],
                 [.. header.Answer.Select((token, t) => (IReadOnlyList<string>)[Number(t), Printable.Fit(token.Piece, 40), FormulaText.Number(chosen[t])])], [false, false, true]),
             Notes = chosen.AsSpan().SequenceEqual([.. header.LogProbabilities]) ? [Of("check")] : [],
-            Examples = [("", string.Join(" - ", chosen.Select(value => FormulaText.Number(Math.Abs(value)))) is { Length: > 0 } sum
-                ? $"-{sum} = {FormulaText.Number(chosen.Sum(value => (double)value))}" : "")],
+            Examples = chosen.Length == 0 ? [] :
+                [("", $"{string.Join(" + ", chosen.Select(value => FormulaText.Number(value))).Replace($"+ {FormulaText.Minus}", $"{FormulaText.Minus} ", StringComparison.Ordinal)} = {FormulaText.Number(chosen.Sum(value => (double)value))}")],
         };
     }
 

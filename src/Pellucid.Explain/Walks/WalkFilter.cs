@@ -5,6 +5,8 @@ namespace Pellucid.Explain.Walks;
 /// <summary>Which steps of a walk are wanted.</summary>
 public sealed record WalkFilter
 {
+    private const int MostNames = 3;
+
     /// <summary>A step by its id, or all steps of a section; null for any.</summary>
     public string? At { get; init; }
 
@@ -25,9 +27,12 @@ public sealed record WalkFilter
         if (Layer is { } layer && !layers.Contains(layer))
             throw new ArgumentException(FormattableString.Invariant($"there is no layer {layer}; layers are counted from 0 to {layers.Max()}."));
         if (At is { } at && walk.IndexOf(at) < 0 && walk.Steps.All(one => one.Section != at))
-            throw new ArgumentException($"there is no step '{Printable.Fit(at, 60)}'{NearestName.Hint(at, walk.Steps.Select(one => one.Id).Concat(walk.Steps.Select(one => one.Section).Distinct()))}");
+            throw new ArgumentException($"there is no step or section '{Printable.Fit(at, 60)}'; the nearest: {string.Join(", ", NearestName.Several(at, Names(walk), MostNames))}", nameof(At));
         return [.. Enumerable.Range(0, walk.Steps.Count).Where(i => Wants(walk.Steps[i]))];
     }
+
+    /// <summary>The names that <see cref="At"/> takes: sections and steps in the order of the walk.</summary>
+    public static IEnumerable<string> Names(Walk walk) => walk.Steps.SelectMany(step => new[] { step.Section, step.Id }).Distinct();
 
     private bool Wants(WalkStep step) =>
         (At is null || step.Id == At || step.Section == At)

@@ -9,15 +9,25 @@ public static class NearestName
         var (best, distance) = ((string?)null, int.MaxValue);
         foreach (string candidate in known)
         {
-            int edits = LastPart(candidate).Equals(LastPart(name), StringComparison.OrdinalIgnoreCase) ? 1 : Distance(name, candidate);
+            int edits = Edits(name, candidate);
             if (edits < distance)
                 (best, distance) = (candidate, edits);
         }
         return distance <= Math.Max(2, name.Length / 3) ? best : null;
     }
 
+    /// <summary>So many known names, nearest first, by the fewest edits; on equality in their order. The beginning of a name may be left out.</summary>
+    public static IReadOnlyList<string> Several(string name, IEnumerable<string> known, int most)
+    {
+        int parts = name.Split('.').Length;
+        return [.. known.OrderBy(candidate => Math.Min(Edits(name, candidate), 1 + Distance(name, string.Join('.', candidate.Split('.').TakeLast(parts))))).Take(most)];
+    }
+
     /// <summary>"; did you mean 'x'?", or nothing.</summary>
     public static string Hint(string name, IEnumerable<string> known) => Of(name, known) is { } near ? $"; did you mean '{near}'?" : "";
+
+    private static int Edits(string name, string candidate) =>
+        LastPart(candidate).Equals(LastPart(name), StringComparison.OrdinalIgnoreCase) ? Math.Min(1, Distance(name, candidate)) : Distance(name, candidate);
 
     private static string LastPart(string name) => name[(name.LastIndexOf('.') + 1)..];
 

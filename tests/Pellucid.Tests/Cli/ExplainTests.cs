@@ -34,8 +34,92 @@ public sealed class ExplainTests(ModelOnDisk disk) : IClassFixture<ModelOnDisk>
         Assert.DoesNotContain(second, heading => heading.Contains("Encoder layer"));
         Assert.Single(second, heading => heading.Contains("Choice"));
         var row = Explain("--at", "decoder.0.self_attention.weights", "--step", "2", "--head", "1");
-        Assert.Contains("head 1, counted from 0, of 2", row.Output);
+        Assert.Contains("head 1 of 2, counted from 0", row.Output);
         Assert.Single(row.Lines, line => line.StartsWith("    1 ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void EveryNameThatIsListedOpensAStepOrASection()
+    {
+        string[] names = Explain("--list").Lines;
+
+        Assert.Contains("encoder.0.self_attention", names);
+        Assert.Contains("encoder.0.self_attention.weights", names);
+        Assert.Contains("choice.sentence", names);
+        foreach (string name in (string[])[names[0], names[^1], names[names.Length / 2]])
+            Assert.NotEmpty(Headings(Explain("--at", name)));
+    }
+
+    [Theory]
+    [InlineData("encoder.0.self_attention.weights"), InlineData("decoder.0.self_attention.weights"), InlineData("output.probabilities"), InlineData("output.log_probabilities")]
+    public void JsonOfASoftmaxHasMaximumExponentialsAndSumOfEveryRow(string name)
+    {
+        using var json = JsonDocument.Parse(Explain("--format", "json", "--at", name).Output);
+        var tensor = json.RootElement.GetProperty("tensors")[0];
+        int[] shape = [.. tensor.GetProperty("shape").EnumerateArray().Select(length => length.GetInt32())];
+        float[] values = [.. System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(tensor.GetProperty("data").GetBytesFromBase64())];
+        var rows = json.RootElement.GetProperty("parts").GetProperty(name).GetProperty("rows").EnumerateArray().ToList();
+
+        Assert.Equal(values.Length / shape[^1], rows.Count);
+        for (int row = 0; row < rows.Count; row++)
+        {
+            double sum = rows[row].GetProperty("sum").GetDouble();
+            var largest = rows[row].GetProperty("exponentials")[0];
+            Assert.Equal(1, largest.GetProperty("value").GetDouble());
+            Assert.InRange(sum, 1, shape[^1]);
+            foreach (var exponential in rows[row].GetProperty("exponentials").EnumerateArray())
+            {
+                float value = values[row * shape[^1] + exponential.GetProperty("column").GetInt32()];
+                Assert.Equal(exponential.GetProperty("value").GetDouble() / sum, name.EndsWith("log_probabilities", StringComparison.Ordinal) ? Math.Exp(value) : value, 1e-5);
+            }
+        }
+    }
+
+    [Fact]
+    public void TheStepsShowWhatWentIntoASoftmaxAndANorm()
+    {
+        string[] weights = Explain("--at", "decoder.0.self_attention.weights").Lines, output = Explain("--at", "output.probabilities").Lines;
+        string[] norm = Explain("--at", "encoder.0.attention_norm.output").Lines;
+
+        foreach (string[] lines in (string[][])[weights, output])
+        {
+            int caption = Array.FindIndex(lines, line => line.Contains("in double precision from the recorded x"));
+            Assert.Matches(@"^\s+maximum m .* sum$", lines[caption + 1]);
+        }
+        Assert.Matches(@"^    0 \S+\s+\S+\s+1(\s+0)+\s+1$", weights[Array.FindIndex(weights, line => line.EndsWith("  sum", StringComparison.Ordinal)) + 1]); // the first target token sees itself alone
+        Assert.Contains(norm, line => line.Trim() == "mean  variance" || line.Trim().StartsWith("mean ", StringComparison.Ordinal));
+        Assert.Contains(norm, line => line.StartsWith("    γ (stretch) ", StringComparison.Ordinal));
+        Assert.Contains(norm, line => line.StartsWith("    β (shift) ", StringComparison.Ordinal));
+        Assert.Contains("maximum m |", Explain("--at", "encoder.0.self_attention.weights", "--format", "markdown").Output);
+        Assert.Contains("最大值 m", Explain("--at", "encoder.0.self_attention.weights", "--lang", "zh").Output);
+    }
+
+    [Fact]
+    public void AWalkInChineseHasNoEnglishInItsFormulas()
+    {
+        string walk = Explain("--lang", "zh").Output;
+
+        foreach (string word in (string[])[" if ", " else ", " with ", "one-hot", "score =", ": 它", "。 "])
+            Assert.DoesNotContain(word, walk);
+        Assert.Contains("；否则 ", walk);
+        Assert.Contains("其中 m = max_j x[…,j]", walk);
+        Assert.Contains("独热向量", walk);
+        Assert.Contains("得分 = log p / n", walk);
+    }
+
+    [Theory]
+    [InlineData("en"), InlineData("zh")]
+    public void NumbersHaveTrueMinusSignsAndNothingCountsOneOfSeveral(string language)
+    {
+        foreach (string beam in (string[])["1", "5"])
+        {
+            string walk = Explain("--lang", language, "--beam-size", beam).Output;
+
+            Assert.DoesNotMatch(@"(?<![\w\]])-(\d|∞)", walk);
+            Assert.Matches(@"−\d", walk);
+            Assert.DoesNotContain("the 1 ", walk);
+            Assert.Equal(beam == "1", walk.Contains(language == "en" ? "Greedy search:" : "贪心搜索 ·"));
+        }
     }
 
     [Fact]
@@ -47,7 +131,7 @@ public sealed class ExplainTests(ModelOnDisk disk) : IClassFixture<ModelOnDisk>
         Assert.Equal(whole.Output, brief.Output);
         Assert.Contains("encoder.0.self_attention.query_heads[0,2,1,0]", whole.Output);
         Assert.Contains("encoder.0.self_attention.key_heads[0,3,1,7]", whole.Output);
-        Assert.Matches(@"numbers\s+\S+ = .+\*.+ [+-] ", whole.Output);
+        Assert.Matches(@"numbers\s+\S+ = .+\*.+ [+−] ", whole.Output);
         Assert.Contains("recomputed in double precision", whole.Output);
         Assert.Contains("training found it", Explain("--cell", "embedding.weight[5,0]").Output);
     }
@@ -134,7 +218,9 @@ public sealed class ExplainTests(ModelOnDisk disk) : IClassFixture<ModelOnDisk>
     }
 
     [Theory]
-    [InlineData("--at encoder.0.self_atention.scores", "did you mean 'encoder.0.self_attention.scores'?")]
+    [InlineData("--at encoder.0.self_atention.scores", "there is no step or section 'encoder.0.self_atention.scores'; the nearest: encoder.0.self_attention.scores, ")]
+    [InlineData("--at cross_attention.weigths", "the nearest: decoder.0.cross_attention.weights, decoder.1.cross_attention.weights, ")]
+    [InlineData("--at nonsense", "(--list writes all names)")]
     [InlineData("--cell scores", "names no cell")]
     [InlineData("--cell encoder.0.self_attention.scores[0]", "without sentence and head")]
     [InlineData("--cell encoder.0.self_attention.scores[0,99]", "lies outside")]

@@ -30,6 +30,24 @@ public sealed class TraceTests(ModelOnDisk disk) : IClassFixture<ModelOnDisk>
     }
 
     [Fact]
+    public void AReportIsWrittenInTheLanguageThatIsAskedFor()
+    {
+        Assert.StartsWith("ok: ", CommandLine.Run("verify", "--model", disk.Model, Sentence, "--lang", "en").Output);
+        Assert.StartsWith("通过：重新计算了 ", CommandLine.Run("verify", "--model", disk.Model, Sentence, "--lang", "zh").Output);
+    }
+
+    [Fact]
+    public void AFileInThePlaceOfATextAndAFileTooFewAreSaid()
+    {
+        string file = disk.Path("mistaken.safetensors");
+        File.WriteAllText(file, "");
+        Assert.Contains($"did you mean --trace-file {file}?", CommandLine.Run("verify", "--model", disk.Model, file).Failure(2));
+        Assert.Contains("2 FILEs are needed, 1 given", CommandLine.Run("trace", "diff", file).Failure(2));
+        Assert.Contains("2 FILEs are needed, 0 given", CommandLine.Run("trace", "diff").Failure(2));
+        Assert.Contains("0 bytes are too few", CommandLine.Run("trace", "info", file).Failure(1));
+    }
+
+    [Fact]
     public void TheSizeIsToldAndOnlyWhatThePatternNamesIsKept()
     {
         var outcome = CommandLine.Run("translate", "--model", disk.Model, Sentence, "--trace", "encoder.*.weights", "--trace-file", disk.Path("part.trace"));

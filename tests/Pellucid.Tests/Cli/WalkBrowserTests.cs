@@ -52,9 +52,9 @@ public sealed class WalkBrowserTests
         Go(browser, "encoder.0.self_attention.weights");
         Assert.Contains("head 0, counted from 0, of 2", browser.Content.Notes);
         Press(browser, ConsoleKey.H);
-        Assert.Contains("head 1, counted from 0, of 2", browser.Content.Notes);
+        Assert.Contains("head 1 of 2, counted from 0", browser.Content.Notes);
         Press(browser, ConsoleKey.H, ConsoleKey.L);
-        Assert.Contains("第 0 个头（从 0 数起，共 2 个）", browser.Content.Notes);
+        Assert.Contains("头 0（从 0 数起，共 2 个头）", browser.Content.Notes);
     }
 
     [Fact]

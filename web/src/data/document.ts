@@ -76,6 +76,14 @@ export interface Rule {
   readonly expression: Expression;
   /** The expression as text, for reading. */
   readonly text?: string;
+  /** Numbers on the way to a cell, each from the inputs and the parts before it. */
+  readonly parts?: readonly RulePart[];
+}
+
+export interface RulePart {
+  readonly name: string;
+  readonly of: 'row' | 'cell' | 'column';
+  readonly expression: Expression;
 }
 
 export interface Step {

@@ -1,8 +1,8 @@
 import { computed } from '@preact/signals';
 import en from './en.json';
 import zh from './zh.json';
-import { search as searchInEnglish } from '../../../src/Pellucid.Explain/Languages/en.json';
-import { search as searchInChinese } from '../../../src/Pellucid.Explain/Languages/zh.json';
+import { parts as partsInEnglish, search as searchInEnglish } from '../../../src/Pellucid.Explain/Languages/en.json';
+import { parts as partsInChinese, search as searchInChinese } from '../../../src/Pellucid.Explain/Languages/zh.json';
 import { remembered } from '../shell/memory';
 
 export type Language = 'en' | 'zh';
@@ -19,7 +19,7 @@ type Leaves<T, Prefix extends string = ''> = {
 export type Key = Leaves<typeof en>;
 
 /** The page's own texts, and those of the engine that the terminal shows too: each is written once. */
-const dictionaries: Record<Language, unknown> = { en: { ...en, engine: { search: searchInEnglish } }, zh: { ...zh, engine: { search: searchInChinese } } };
+const dictionaries: Record<Language, unknown> = { en: { ...en, engine: { parts: partsInEnglish, search: searchInEnglish } }, zh: { ...zh, engine: { parts: partsInChinese, search: searchInChinese } } };
 const preferred: Language = navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 
 export const language = remembered<Language>('language', languages, preferred);

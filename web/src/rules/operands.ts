@@ -1,4 +1,4 @@
-import type { OpEntry } from '../data/document';
+import type { OpEntry, RulePart } from '../data/document';
 import { bitAt } from '../data/bytes';
 import type { Explanation, TensorState } from '../data/explanation';
 import { RuleError, bind, write, type Operands, type Written } from './written';
@@ -31,6 +31,23 @@ export function derive(explanation: Explanation, cell: Cell): Written | null {
   const rule = explanation.rule(op.kind);
   if (rule === undefined) throw new RuleError(`no rule for '${op.kind}'`);
   return write(rule.expression, bind(rule.output, cell.index), operandsOf(explanation, op));
+}
+
+/** The values of a rule's parts of one kind at a cell, in double precision; of a cell's own parts, from those of its row. */
+export function parts(explanation: Explanation, cell: Cell, of: RulePart['of'], row: ReadonlyMap<string, Written> = new Map()): ReadonlyMap<string, Written> {
+  const op = explanation.producer(cell.tensor);
+  const rule = op === undefined ? undefined : explanation.rule(op.kind);
+  const found = new Map<string, Written>();
+  if (op === undefined || rule === undefined) return found;
+  const { leading, variables } = bind(rule.output, cell.index);
+  const known = new Map([...variables, ...row]);
+  for (const part of rule.parts ?? []) {
+    if (part.of !== of) continue;
+    const value = write(part.expression, { leading, variables: known }, operandsOf(explanation, op));
+    known.set(part.name, value);
+    found.set(part.name, value);
+  }
+  return found;
 }
 
 function operandsOf(explanation: Explanation, op: OpEntry): Operands {

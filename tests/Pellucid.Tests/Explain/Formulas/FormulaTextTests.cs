@@ -7,8 +7,8 @@ public sealed class FormulaTextTests
 {
     [Theory]
     [InlineData("linear", "linear[…,o] = Σ_i x[…,i]*weight[o,i] + (bias[o] if there is bias, else 0)")]
-    [InlineData("mask", "mask[b,h,t,s] = (x[b,h,t,s] if visible[b,t,s], else -∞)")]
-    [InlineData("normalize", "normalize[…,d] = (x[…,d] - mean[…])/√(variance[…] + epsilon)*gamma[d] + beta[d]")]
+    [InlineData("mask", "mask[b,h,t,s] = (x[b,h,t,s] if visible[b,t,s], else −∞)")]
+    [InlineData("normalize", "normalize[…,d] = (x[…,d] − mean[…])/√(variance[…] + epsilon)*gamma[d] + beta[d]")]
     public void ARuleReadsAsAFormula(string kind, string expected) => Assert.Equal(expected, FormulaText.Symbols(RuleTable.Standard.Find(kind)!));
 
     [Fact]
@@ -21,8 +21,8 @@ public sealed class FormulaTextTests
         trace.Op("linear", "y", "T O", [1, 1], [("x", x), ("weight", weight)], _ => 1);
         trace.Op("softmax", "w", "T D", [1, 2], [("x", x)], _ => 0.92414182);
 
-        Assert.Equal("1 = 0.5*3 + (-2)*0.25", FormulaText.Numbers(trace.Build(), "y", [0, 0]));
-        Assert.Equal("0.9241 = exp(0.5 - 0.5)/(exp(0.5 - 0.5) + exp(-2 - 0.5)) = 1/1.082   (m = max(0.5, -2) = 0.5)", FormulaText.Numbers(trace.Build(), "w", [0, 0]));
+        Assert.Equal("1 = 0.5*3 + (−2)*0.25", FormulaText.Numbers(trace.Build(), "y", [0, 0]));
+        Assert.Equal("0.9241 = exp(0.5 − 0.5)/(exp(0.5 − 0.5) + exp(−2 − 0.5)) = 1/1.082   (m = max(0.5, −2) = 0.5)", FormulaText.Numbers(trace.Build(), "w", [0, 0]));
         Assert.Equal("3", FormulaText.Numbers(trace.Build(), "weight", [0, 0]));
     }
 
@@ -36,9 +36,9 @@ public sealed class FormulaTextTests
         trace.Op("mean", "y", "T", [1], [("x", x)], _ => values.Average());
         var built = trace.Build();
 
-        Assert.Equal("77.8 = (-20 + 400 + (3 smaller: 9))/5 = 389/5", FormulaText.Numbers(built, "y", [0], mostTerms: 2));
-        Assert.Equal("77.8 = (1 - 20 + 3 + 400 + 5)/5 = 389/5", FormulaText.Numbers(built, "y", [0], mostTerms: 0));
-        Assert.Equal("77.8 = (-20 + 400 + (其余 3 项：9))/5 = 389/5", FormulaText.Numbers(built, "y", [0], mostTerms: 2, language: Language.Chinese));
+        Assert.Equal("77.8 = (−20 + 400 + (3 smaller: 9))/5 = 389/5", FormulaText.Numbers(built, "y", [0], mostTerms: 2));
+        Assert.Equal("77.8 = (1 − 20 + 3 + 400 + 5)/5 = 389/5", FormulaText.Numbers(built, "y", [0], mostTerms: 0));
+        Assert.Equal("77.8 = (−20 + 400 + (其余 3 项：9))/5 = 389/5", FormulaText.Numbers(built, "y", [0], mostTerms: 2, language: Language.Chinese));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class FormulaTextTests
         foreach (var op in trace.Ops)
             foreach (int[] index in HandTrace.Indices(trace.Find(op.Output)!.Shape))
                 Assert.Matches(@"^\S+ = \S", FormulaText.Numbers(trace, op.Output, index, mostTerms: 3));
-        Assert.StartsWith("-∞ = -∞", FormulaText.Numbers(trace, "masked", [0, 0, 0, 1]));
+        Assert.StartsWith("−∞ = −∞", FormulaText.Numbers(trace, "masked", [0, 0, 0, 1]));
         Assert.StartsWith("0 = 0", FormulaText.Numbers(trace, "weights", [1, 0, 0, 0])); // a row that sees nothing
     }
 }

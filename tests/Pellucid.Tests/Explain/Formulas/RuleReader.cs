@@ -7,7 +7,13 @@ namespace Pellucid.Tests.Explain.Formulas;
 internal static class RuleReader
 {
     internal static Rule Read(JsonElement rule) =>
-        new(rule.GetProperty("kind").GetString()!, [.. rule.GetProperty("output").EnumerateArray().Select(name => name.GetString()!)], Expression(rule.GetProperty("expression")));
+        new(rule.GetProperty("kind").GetString()!, [.. rule.GetProperty("output").EnumerateArray().Select(name => name.GetString()!)], Expression(rule.GetProperty("expression")))
+        {
+            Parts = rule.TryGetProperty("parts", out var parts) ? [.. parts.EnumerateArray().Select(Part)] : [],
+        };
+
+    private static RulePart Part(JsonElement part) =>
+        new(part.GetProperty("name").GetString()!, Enum.Parse<PartOf>(part.GetProperty("of").GetString()!, ignoreCase: true), Expression(part.GetProperty("expression")));
 
     private static Expression Expression(JsonElement json)
     {

@@ -48,7 +48,7 @@ public sealed partial class LanguageTests
     {
         Assert.Contains("'index'", Assert.Throws<KeyNotFoundException>(() => Language.English.Text("terminal.head", ("count", 2))).Message);
         Assert.Contains("no text", Assert.Throws<KeyNotFoundException>(() => Language.English["nowhere"]).Message);
-        Assert.Equal("smallest -0.5, largest 1.5", Language.English.Text("terminal.range", ("minimum", -0.5), ("maximum", 1.5)));
+        Assert.Equal("smallest −0.5, largest 1.5", Language.English.Text("terminal.range", ("minimum", -0.5), ("maximum", 1.5)));
         Assert.Null(Language.Find("xx"));
     }
 

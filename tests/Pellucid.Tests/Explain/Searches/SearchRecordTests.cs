@@ -160,7 +160,7 @@ public sealed class SearchRecordTests
                     break;
             }
         }
-        Assert.Equal(["search.stop.beam_full", "search.stop.best_found", "search.stop.nothing_left", "search.stop.settled"], seen.Order(StringComparer.Ordinal));
+        Assert.Equal(["search.stop.beam_full", "search.stop.best_found", "search.stop.ended", "search.stop.nothing_left", "search.stop.settled"], seen.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -236,10 +236,10 @@ public sealed class SearchRecordTests
     }
 
     [Theory]
-    [InlineData("none", "-3.9128 / 1 = -3.9128")]
-    [InlineData("average", "-3.9128 / 4 = -0.9782")]
-    [InlineData("half", "-3.9128 / 4^0.5 = -1.9564")]
-    [InlineData("gnmt", "-3.9128 / ((5 + 4) / 6)^1 = -2.6085")]
+    [InlineData("none", "−3.9128 / 1 = −3.9128")]
+    [InlineData("average", "−3.9128 / 4 = −0.9782")]
+    [InlineData("half", "−3.9128 / 4^0.5 = −1.9564")]
+    [InlineData("gnmt", "−3.9128 / ((5 + 4) / 6)^1 = −2.6085")]
     public void TheArithmeticIsWrittenOut(string penalty, string expected)
     {
         LengthPenalty kind = penalty switch { "none" => new LengthPenalty.None(), "average" => new LengthPenalty.Average(), "half" => new LengthPenalty.Average(0.5), _ => new LengthPenalty.Gnmt(1) };
@@ -248,7 +248,7 @@ public sealed class SearchRecordTests
 
     [Fact]
     public void CoverageJoinsTheArithmetic() =>
-        Assert.Equal("-2 / 1 + 0.2 * -1.5 = -2.3", ScoreText.Of(new HypothesisScore(-2, 3, 1, 0.2, -1.5), new LengthPenalty.None()));
+        Assert.Equal("−2 / 1 + 0.2*(−1.5) = −2.3", ScoreText.Of(new HypothesisScore(-2, 3, 1, 0.2, -1.5), new LengthPenalty.None()));
 
     [Fact]
     public void SamplesAreNotRankedAndCannotBeRecorded() =>

@@ -6,6 +6,7 @@ import { local, t } from '../../languages/translate';
 import { TensorMatrix } from '../../matrix/TensorMatrix';
 import { Formula } from '../../shell/Formula';
 import { address } from '../../shell/routing';
+import { Parts } from './Parts';
 import { Special } from './Special';
 
 /** One step: a sentence, the formula, the shapes, the numbers, and what they were made from. */
@@ -29,7 +30,8 @@ export function StepPage({ explanation, step }: { explanation: Explanation; step
         </div>
       )}
       {step.tensor === undefined && <Special explanation={explanation} step={step} />}
-      {step.tensor !== undefined && <TensorMatrix key={step.tensor} explanation={explanation} name={step.tensor} caption={local(step.title)} />}
+      {step.tensor !== undefined && <TensorMatrix key={step.tensor} explanation={explanation} name={step.tensor} caption={local(step.title)}
+        below={shown => <Parts explanation={explanation} tensor={step.tensor ?? ''} shown={shown} />} />}
       {step.tensor !== undefined && <Inputs explanation={explanation} tensor={step.tensor} />}
     </section>
   );
