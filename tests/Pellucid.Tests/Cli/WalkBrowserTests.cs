@@ -50,7 +50,7 @@ public sealed class WalkBrowserTests
     {
         var browser = Browser();
         Go(browser, "encoder.0.self_attention.weights");
-        Assert.Contains("head 0, counted from 0, of 2", browser.Content.Notes);
+        Assert.Contains("head 0 of 2, counted from 0", browser.Content.Notes);
         Press(browser, ConsoleKey.H);
         Assert.Contains("head 1 of 2, counted from 0", browser.Content.Notes);
         Press(browser, ConsoleKey.H, ConsoleKey.L);
