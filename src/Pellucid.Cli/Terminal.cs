@@ -36,8 +36,11 @@ internal sealed class Terminal : IDisposable
     /// <summary>A live line and colours suit: a terminal, and neither CI nor NO_COLOR nor a dumb terminal says otherwise.</summary>
     public bool IsLive => ErrorIsTerminal && !Has("CI") && !Has("NO_COLOR") && Variable("TERM") is not "dumb";
 
-    /// <summary>Waits for a key; null where there is no keyboard.</summary>
-    public Func<ConsoleKeyInfo>? Key { get; init; }
+    /// <summary>Waits for a key, Ctrl-C among them; null where there is no keyboard.</summary>
+    public Func<CancellationToken, ConsoleKeyInfo>? Key { get; init; }
+
+    /// <summary>The columns and lines of the screen.</summary>
+    public Func<(int Width, int Height)> Size { get; init; } = () => (80, 24);
 
     /// <summary>Somebody sits there who can press keys and see a screen that changes.</summary>
     public bool IsInteractive => InputIsTerminal && OutputIsTerminal && Key is not null && !Has("CI") && Variable("TERM") is not "dumb";
@@ -49,11 +52,27 @@ internal sealed class Terminal : IDisposable
         {
             InputIsTerminal = !Console.IsInputRedirected,
             OutputIsTerminal = !Console.IsOutputRedirected,
-            Key = () => Console.ReadKey(intercept: true),
+            Key = ReadKey,
+            Size = () => (Console.WindowWidth, Console.WindowHeight),
             ErrorIsTerminal = !Console.IsErrorRedirected,
         };
 
     public void Dispose() => Error.Dispose(); // Output is flushed by App, where its failure can still be told
+
+    // While a key is awaited, Ctrl-C is a key as well: as a signal it would not wake the reader.
+    private static ConsoleKeyInfo ReadKey(CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        Console.TreatControlCAsInput = true;
+        try
+        {
+            return Console.ReadKey(intercept: true);
+        }
+        finally
+        {
+            Console.TreatControlCAsInput = false;
+        }
+    }
 
     private bool Has(string name) => !string.IsNullOrEmpty(Variable(name));
 

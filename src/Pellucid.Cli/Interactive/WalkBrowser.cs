@@ -21,6 +21,9 @@ internal sealed class WalkBrowser
     /// <summary>The row and the column of the cursor in the table that is shown.</summary>
     public (int Row, int Column) Cursor { get; private set; }
 
+    /// <summary>How many lines were scrolled past the cursor.</summary>
+    public int Scrolled { get; private set; }
+
     /// <summary>Whether the walk was left.</summary>
     public bool Ended { get; private set; }
 
@@ -54,8 +57,12 @@ internal sealed class WalkBrowser
         }
     }
 
+    /// <summary>Takes back what was scrolled beyond the last line.</summary>
+    public void KeepWithin(int most) => Scrolled = Math.Min(Scrolled, most);
+
     private void Go(int to)
     {
+        Scrolled = 0;
         opened.Clear();
         if (to >= 0 && to < steps.Count)
             (place, Cursor) = (to, (0, 0));
@@ -77,15 +84,21 @@ internal sealed class WalkBrowser
         else
         {
             opened.Pop();
-            Cursor = (0, 0);
+            (Cursor, Scrolled) = ((0, 0), 0);
         }
     }
 
     private void Move(int rows, int columns)
     {
-        if (Content.Table is not { } table || table.Rows.Count == 0)
+        var lastRow = (Content.Table?.Rows.Count ?? 0) - 1;
+        if (rows > 0 && Cursor.Row >= lastRow || rows < 0 && Scrolled > 0)
+        {
+            Scrolled = Math.Max(0, Scrolled + rows); // at the end of the table the rest of the step follows
             return;
-        int last = opened.Count > 0 ? 1 : Math.Max(1, table.Headings.Count - 1);
+        }
+        if (Content.Table is not { Rows.Count: > 0 } table)
+            return;
+        int last = Math.Max(1, table.Headings.Count - 1);
         Cursor = (Math.Clamp(Cursor.Row + rows, 0, table.Rows.Count - 1), (Cursor.Column + columns) % last);
     }
 
@@ -106,7 +119,7 @@ internal sealed class WalkBrowser
     private void Push(CellReference cell)
     {
         opened.Push((cell, Cursor.Row));
-        Cursor = (0, 0);
+        (Cursor, Scrolled) = ((0, 0), 0);
     }
 
     private void NextHead() => Options = Options with { Selection = Options.Selection with { Head = (Options.Selection.Head + 1) % walk.Trace.Header.Config.Heads } };

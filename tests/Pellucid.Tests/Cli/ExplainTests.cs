@@ -270,7 +270,7 @@ public sealed class ExplainTests(ModelOnDisk disk) : IClassFixture<ModelOnDisk>
         int code;
         using (var terminal = new Terminal(new MemoryStream(), output, error, name => name == "TERM" ? "xterm" : null)
         {
-            InputIsTerminal = true, OutputIsTerminal = true, Key = () => new ConsoleKeyInfo('\0', keys.Dequeue(), false, false, false),
+            InputIsTerminal = true, OutputIsTerminal = true, Key = _ => new ConsoleKeyInfo('\0', keys.Dequeue(), false, false, false),
         })
             code = App.Run(["explain", "--model", disk.Model, Sentence], terminal);
 

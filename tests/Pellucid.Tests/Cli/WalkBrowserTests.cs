@@ -57,20 +57,49 @@ public sealed class WalkBrowserTests
         Assert.Contains("头 0（从 0 数起，共 2 个头）", browser.Content.Notes);
     }
 
-    [Fact]
-    public void EveryStepAndEveryCellOfTheWalkIsDrawn()
+    [Theory]
+    [InlineData(80, 24), InlineData(120, 40), InlineData(40, 20), InlineData(10, 5)]
+    public void EveryStepAndEveryCellFitsTheScreen(int width, int height)
     {
         var browser = Browser();
-        using var output = new StringWriter();
-        var console = Spectre.Console.AnsiConsole.Create(new() { Ansi = Spectre.Console.AnsiSupport.No, Out = new Spectre.Console.AnsiConsoleOutput(output) });
+        void Fits()
+        {
+            var lines = WalkPicture.Of(browser, width, height);
+            Assert.True(lines.Count <= height || height < 8, $"{browser.Content.Id}: {lines.Count} lines");
+            Assert.All(lines, line => Assert.True(Printable.Width(line.Text) <= width, $"{browser.Content.Id}: {line.Text}"));
+        }
         for (int i = 0; i < Walk.Steps.Count; i++)
         {
-            console.Write(WalkScreen.Picture(browser));
+            if (i == Walk.Steps.Count / 2)
+                Press(browser, ConsoleKey.L);
+            Fits();
             Press(browser, ConsoleKey.Enter);
-            console.Write(WalkScreen.Picture(browser));
-            Press(browser, browser.Depth > 0 ? ConsoleKey.Escape : ConsoleKey.Tab, ConsoleKey.RightArrow);
+            Fits();
+            if (browser.Depth > 0)
+                Press(browser, ConsoleKey.Escape);
+            Press(browser, ConsoleKey.Tab, ConsoleKey.Tab, ConsoleKey.DownArrow, ConsoleKey.DownArrow);
+            Fits();
+            Press(browser, ConsoleKey.RightArrow);
         }
-        Assert.True(output.ToString().Length > 100_000);
+    }
+
+    [Fact]
+    public void TheCursorIsSeenAndBehindTheTableTheRestOfTheStepFollows()
+    {
+        var browser = Browser();
+        Go(browser, "encoder.0.self_attention.weights");
+        Assert.Contains(WalkPicture.Of(browser, 80, 24), line => line.Text.Contains("more lines below", StringComparison.Ordinal));
+        for (int i = 0; i < 100; i++)
+        {
+            Press(browser, ConsoleKey.DownArrow);
+            var lines = WalkPicture.Of(browser, 80, 24);
+            Assert.True(browser.Scrolled > 0 || browser.Cursor.Row == 0 || lines.Any(line => line.IsMarked));
+        }
+        Assert.DoesNotContain(WalkPicture.Of(browser, 80, 24), line => line.Text.Contains("more lines below", StringComparison.Ordinal));
+        Assert.Contains(WalkPicture.Of(browser, 80, 24), line => line.Text.EndsWith("sum", StringComparison.Ordinal) || line.Text.EndsWith('»'));
+        for (int i = 0; i < 100; i++)
+            Press(browser, ConsoleKey.UpArrow);
+        Assert.Equal((0, 0), (browser.Cursor.Row, browser.Scrolled));
     }
 
     private static WalkBrowser Browser() => new(Walk, [.. Enumerable.Range(0, Walk.Steps.Count)], new ContentOptions());
