@@ -1,0 +1,65 @@
+namespace Pellucid.Tensors.WordVectors;
+
+/// <summary>What a window is to predict. A closed family.</summary>
+public abstract record WindowTargets
+{
+    private WindowTargets()
+    {
+    }
+
+    /// <summary>
+    /// The word, and that <paramref name="Count"/> drawn words are not it (Mikolov et al. 2013b, section 2.2). They are drawn once for each window, with probabilities proportional to
+    /// count^<paramref name="Exponent"/>; one that is the word itself is left out.
+    /// </summary>
+    public sealed record NegativeSamples(int Count = 5, double Exponent = 0.75) : WindowTargets;
+
+    /// <summary>The way to the word through a Huffman tree of all words: hierarchical softmax (Mikolov et al. 2013b, section 2.1).</summary>
+    public sealed record HuffmanPaths : WindowTargets;
+}
+
+/// <summary>How the words around a word and the word stand to each other.</summary>
+public enum WindowModel
+{
+    /// <summary>The mean of the words around predicts the word (Mikolov et al. 2013a, section 3.1).</summary>
+    Cbow,
+
+    /// <summary>Their sum does.</summary>
+    CbowSum,
+
+    /// <summary>Each word around predicts the word by itself (Mikolov et al. 2013a, section 3.2).</summary>
+    SkipGram,
+}
+
+/// <summary>The shape of <see cref="WindowEmbeddings"/>.</summary>
+public sealed record WindowOptions
+{
+    public WindowModel Model { get; init; } = WindowModel.Cbow;
+
+    /// <summary>D.</summary>
+    public int Width { get; init; } = 100;
+
+    /// <summary>The farthest a word may be from the middle; for each window the reach is drawn from 1 to this.</summary>
+    public int Window { get; init; } = 5;
+
+    public WindowTargets Targets { get; init; } = new WindowTargets.NegativeSamples();
+
+    /// <summary>
+    /// Windows of one step. They do not see each other's changes, which makes the result the same on any number of threads; few leave little for threads to do, many learn from stale vectors.
+    /// </summary>
+    public int Batch { get; init; } = 128;
+
+    internal void Check()
+    {
+        Require(Width is >= 1 and <= 65536, nameof(Width), Width, "1 to 65536");
+        Require(Window is >= 1 and <= 1000, nameof(Window), Window, "1 to 1000");
+        Require(Batch is >= 1 and <= 65536, nameof(Batch), Batch, "1 to 65536");
+        if (Targets is not WindowTargets.NegativeSamples samples) return;
+        Require(samples.Count is >= 1 and <= 1000, nameof(Targets), samples.Count, "1 to 1000 negative samples");
+        Require(double.IsFinite(samples.Exponent), nameof(Targets), samples.Exponent, "a finite exponent");
+    }
+
+    private static void Require(bool condition, string name, object value, string rule)
+    {
+        if (!condition) throw new ArgumentOutOfRangeException(name, value, $"{name} must be {rule}.");
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text;
+
+namespace Pellucid.Text.Words;
+
+/// <summary>The words that vectors are learned for, the most frequent first. Immutable and thread-safe.</summary>
+public sealed class WordVocabulary
+{
+    private readonly WordTable table;
+    private readonly long[] counts;
+
+    /// <param name="words">Each once.</param>
+    /// <param name="counts">How often each occurs; as many.</param>
+    /// <exception cref="ArgumentException">The lists are not equally long.</exception>
+    /// <exception cref="TextException">A word is empty, holds white space that separates words, occurs twice, or is not Unicode.</exception>
+    public WordVocabulary(IEnumerable<string> words, IReadOnlyList<long> counts)
+    {
+        table = new WordTable(counts.Count);
+        foreach (string word in words)
+        {
+            int number = table.Count;
+            if (word.Length == 0 || word.AsSpan().ContainsAny(" \n\t\r\v\f")) throw new TextException($"'{word}' is no word: it is empty or holds white space");
+            if (table.Add(Bytes(word)) != number) throw new TextException($"the word '{word}' stands there twice");
+        }
+        this.counts = [.. counts];
+        if (this.counts.Length != table.Count) throw new ArgumentException($"{table.Count} words want as many counts, got {this.counts.Length}.", nameof(counts));
+        Total = this.counts.Sum();
+    }
+
+    internal WordVocabulary(WordTable table, long[] counts) => (this.table, this.counts, Total) = (table, counts, counts.Sum());
+
+    /// <summary>V.</summary>
+    public int Count => table.Count;
+
+    /// <summary>The words of the text that are in the vocabulary, each as often as it occurs.</summary>
+    public long Total { get; }
+
+    /// <summary>How often each word occurs: V of them.</summary>
+    public ReadOnlySpan<long> Counts => counts;
+
+    /// <summary>The word of an id.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
+    public string this[int id] => (uint)id < (uint)Count ? Encoding.UTF8.GetString(table[id]) : throw new ArgumentOutOfRangeException(nameof(id), id, $"ids are 0 to {Count - 1}.");
+
+    /// <summary>The word's letters, UTF-8.</summary>
+    internal ReadOnlySpan<byte> Letters(int id) => table[id];
+
+    /// <summary>The id of a word, or -1.</summary>
+    public int IdOf(string word) => table.Find(Bytes(word));
+
+    internal int IdOf(ReadOnlySpan<byte> word) => table.Find(word);
+
+    private static byte[] Bytes(string word) => Encoding.UTF8.GetBytes(word);
+}
