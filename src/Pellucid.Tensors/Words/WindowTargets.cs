@@ -1,4 +1,4 @@
-namespace Pellucid.Tensors.WordVectors;
+namespace Pellucid.Tensors.Words;
 
 /// <summary>What a window is to predict. A closed family.</summary>
 public abstract record WindowTargets

@@ -1,6 +1,6 @@
-using Pellucid.Tensors.WordVectors;
+using Pellucid.Tensors.Words;
 
-namespace Pellucid.Training.WordVectors;
+namespace Pellucid.Training.Words;
 
 /// <summary>How word vectors are learned; the defaults are gensim's.</summary>
 public sealed record Word2VecOptions

@@ -1,7 +1,7 @@
 using Pellucid.Tensors;
 using Pellucid.Text.Words;
 
-namespace Pellucid.Training.WordVectors;
+namespace Pellucid.Training.Words;
 
 /// <summary>Leaves out a part of the frequent words: one with the share f of the text is kept with probability √(t/f) + t/f, as word2vec.c does.</summary>
 internal sealed class Subsampling

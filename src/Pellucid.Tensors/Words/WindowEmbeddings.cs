@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Pellucid.Tensors.Kernels;
 
-namespace Pellucid.Tensors.WordVectors;
+namespace Pellucid.Tensors.Words;
 
 /// <summary>
 /// The two matrices of word2vec and how they learn from a text of ids: a row of the first for each word among the words around, a row of the second for each word

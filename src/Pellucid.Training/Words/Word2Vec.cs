@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using Pellucid.Tensors;
-using Pellucid.Tensors.WordVectors;
+using Pellucid.Tensors.Words;
 using Pellucid.Text.Words;
 
-namespace Pellucid.Training.WordVectors;
+namespace Pellucid.Training.Words;
 
 /// <summary>
 /// Learns word vectors from a text (Mikolov et al. 2013a and 2013b), as a function of text, options and seed alone. It differs from word2vec.c and gensim in two points, neither of which its accuracy shows:

@@ -1,9 +1,9 @@
 using Pellucid.Tensors;
-using Pellucid.Tensors.WordVectors;
+using Pellucid.Tensors.Words;
 using Pellucid.Text.Words;
-using Pellucid.Training.WordVectors;
+using Pellucid.Training.Words;
 
-namespace Pellucid.Tests.Training.WordVectors;
+namespace Pellucid.Tests.Training.Words;
 
 public sealed class Word2VecTests : IDisposable
 {
@@ -88,7 +88,7 @@ public sealed class Word2VecTests : IDisposable
             Model = model, Width = 20, Window = 3, Batch = 16,
             Targets = isHierarchical ? new WindowTargets.HuffmanPaths() : new WindowTargets.NegativeSamples(),
         },
-        Epochs = 20, Sample = 0, LearningRate = 0.05,
+        Epochs = 10, Sample = 0, LearningRate = 0.05,
     };
 
     /// <summary>Sentences of two subjects: a ruler rules, a food is eaten.</summary>
@@ -98,7 +98,7 @@ public sealed class Word2VecTests : IDisposable
         var rng = new Rng(11);
         ulong draw = 0;
         string Pick(string[] words) => words[rng.Below(words.Length, draw++)];
-        File.WriteAllLines(_path, Enumerable.Range(0, 400).Select(i => i % 2 == 0
+        File.WriteAllLines(_path, Enumerable.Range(0, 300).Select(i => i % 2 == 0
             ? $"the {Pick(rulers)} rules the {Pick(lands)} and the {Pick(lands)}"
             : $"we eat {Pick(foods)} for {Pick(meals)} with {Pick(meals)}"));
         return WordCorpus.Read([_path], new WordCorpusOptions { WordsInMemory = wordsInMemory });
