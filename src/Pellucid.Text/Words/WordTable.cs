@@ -7,7 +7,8 @@ namespace Pellucid.Text.Words;
 /// <summary>Words by number and numbers by word, UTF-8, in few bytes a word: the letters one after the other, an offset and two slots of a hash table each.</summary>
 internal sealed class WordTable
 {
-    private static readonly ulong Secret = (ulong)Random.Shared.NextInt64() | 1; // which words share a slot is nobody's business; numbers do not depend on it
+    // Different in every process, so that nobody can write a text whose words all share a slot; numbers do not depend on it.
+    private static readonly ulong Secret = (ulong)(uint)HashCode.Combine(1) << 32 | (uint)HashCode.Combine(2) | 1;
 
     private byte[] letters = new byte[1 << 12];
     private int[] ends = new int[1 << 8];
