@@ -1,3 +1,4 @@
+using Pellucid.Cli.Verbs.Words;
 using Pellucid.Models.Configuration;
 
 namespace Pellucid.Cli.Verbs;
@@ -30,6 +31,12 @@ internal static class VerbList
         new("tokenizer train", "learn a tokenizer from text", () => new TokenizerTrain()),
         new("tokenizer encode", "text to pieces or ids", () => new TokenizerEncode()),
         new("tokenizer decode", "ids to text", () => new TokenizerDecode()),
+        new("word2vec train", "learn a vector for each word from the words around it", () => new Word2VecTrain()),
+        new("word2vec similar", "the nearest words of a word", () => new Word2VecSimilar()),
+        new("word2vec analogy", "a is to b as c is to ?", () => new Word2VecAnalogy()),
+        new("word2vec odd", "the word that does not belong with the others", () => new Word2VecOdd()),
+        new("word2vec evaluate", "word vectors by lists that people made: analogies, pairs of similar words", () => new Word2VecEvaluate()),
+        new("word2vec export", "word vectors from text to binary and back", () => new Word2VecExport()),
         new("checkpoint info", "what a safetensors file or a model folder holds", () => new CheckpointInfo()),
         new("checkpoint average", "the mean of several checkpoints' weights", () => new CheckpointAverage()),
         new("checkpoint export", "a model folder from a run: what translating needs, in a storage of choice", () => new CheckpointExport()),

@@ -90,12 +90,12 @@ public sealed class WindowEmbeddings
 
     private unsafe NegativeWindows Negative(int* text, int length, int start, Rng key) => new()
     {
-        Words = text, Length = length, Start = start, Window = Options.Window, Negatives = ((WindowTargets.NegativeSamples)Options.Targets).Count, Rows = Rows, Noise = At(noise), Key = key.Key,
+        Words = text, Length = length, Start = start, Window = Options.Window, Shrinks = Options.ShrinkWindows, Negatives = ((WindowTargets.NegativeSamples)Options.Targets).Count, Rows = Rows, Noise = At(noise), Key = key.Key,
     };
 
     private unsafe PathWindows Paths(HuffmanTree paths, int* text, int length, int start, Rng key) => new()
     {
-        Words = text, Length = length, Start = start, Window = Options.Window, Starts = At(paths.Starts), Nodes = At(paths.Nodes), GoesLeft = At(paths.GoesLeft), Key = key.Key,
+        Words = text, Length = length, Start = start, Window = Options.Window, Shrinks = Options.ShrinkWindows, Starts = At(paths.Starts), Nodes = At(paths.Nodes), GoesLeft = At(paths.GoesLeft), Key = key.Key,
     };
 
     private static WindowKind KindOf(WindowModel model) => model switch

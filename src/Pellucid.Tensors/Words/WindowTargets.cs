@@ -38,8 +38,11 @@ public sealed record WindowOptions
     /// <summary>D.</summary>
     public int Width { get; init; } = 100;
 
-    /// <summary>The farthest a word may be from the middle; for each window the reach is drawn from 1 to this.</summary>
+    /// <summary>The farthest a word may be from the middle.</summary>
     public int Window { get; init; } = 5;
+
+    /// <summary>Whether the reach of each window is drawn from 1 to <see cref="Window"/>, so that near words count more (Mikolov et al. 2013a, section 3.2), instead of being that everywhere.</summary>
+    public bool ShrinkWindows { get; init; } = true;
 
     public WindowTargets Targets { get; init; } = new WindowTargets.NegativeSamples();
 

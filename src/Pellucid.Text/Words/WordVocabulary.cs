@@ -42,7 +42,7 @@ public sealed class WordVocabulary
     public string this[int id] => (uint)id < (uint)Count ? Encoding.UTF8.GetString(table[id]) : throw new ArgumentOutOfRangeException(nameof(id), id, $"ids are 0 to {Count - 1}.");
 
     /// <summary>The word's letters, UTF-8.</summary>
-    internal ReadOnlySpan<byte> Letters(int id) => table[id];
+    public ReadOnlySpan<byte> Letters(int id) => table[id];
 
     /// <summary>The id of a word, or -1.</summary>
     public int IdOf(string word) => table.Find(Bytes(word));

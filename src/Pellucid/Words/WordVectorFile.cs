@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Pellucid.Models.Checkpoints;
+using Pellucid.Tensors.Words;
 using Pellucid.Text;
 using Pellucid.Text.Words;
 
@@ -17,25 +18,23 @@ public static class WordVectorFile
 {
     private const int LongestWord = 1 << 12, LargestWidth = 1 << 16;
 
+    private delegate ReadOnlySpan<float> RowOf(int id);
+
     /// <summary>Writes a file of text, with as many digits as bring each number back exactly.</summary>
     /// <exception cref="CheckpointException">The file cannot be written.</exception>
-    public static void WriteText(WordVectors vectors, string path) => Write(vectors, path, (id, stream, buffer) =>
-    {
-        foreach (float value in vectors[id])
-        {
-            buffer.Write(" "u8);
-            value.TryFormat(buffer.GetSpan(32), out int written, "R", CultureInfo.InvariantCulture);
-            buffer.Advance(written);
-        }
-    });
+    public static void WriteText(WordVectors vectors, string path) => Write(vectors.Vocabulary, vectors.Width, id => vectors[id], path, PutText);
 
     /// <summary>Writes a binary file.</summary>
     /// <exception cref="CheckpointException">The file cannot be written.</exception>
-    public static void WriteBinary(WordVectors vectors, string path) => Write(vectors, path, (id, stream, buffer) =>
-    {
-        buffer.Write(" "u8);
-        buffer.Write(MemoryMarshal.AsBytes(vectors[id]));
-    });
+    public static void WriteBinary(WordVectors vectors, string path) => Write(vectors.Vocabulary, vectors.Width, id => vectors[id], path, PutBinary);
+
+    /// <summary>Writes what has been learned for each word of the vocabulary as text, without a copy of it.</summary>
+    /// <exception cref="CheckpointException">The file cannot be written.</exception>
+    public static void WriteText(WordVocabulary vocabulary, WindowEmbeddings learned, string path) => Write(vocabulary, learned.Options.Width, id => learned.Row(id), path, PutText);
+
+    /// <summary>Writes what has been learned for each word of the vocabulary as a binary file, without a copy of it.</summary>
+    /// <exception cref="CheckpointException">The file cannot be written.</exception>
+    public static void WriteBinary(WordVocabulary vocabulary, WindowEmbeddings learned, string path) => Write(vocabulary, learned.Options.Width, id => learned.Row(id), path, PutBinary);
 
     /// <summary>Reads either kind: what follows the first word tells which.</summary>
     /// <param name="most">At most this many words, the first; null reads all.</param>
@@ -98,14 +97,30 @@ public static class WordVectorFile
         return -1;
     }
 
-    private static void Write(WordVectors vectors, string path, Action<int, Stream, ArrayBufferWriter<byte>> row) => AtomicFile.Write(path, stream =>
+    private static void PutText(ReadOnlySpan<float> row, ArrayBufferWriter<byte> buffer)
+    {
+        foreach (float value in row)
+        {
+            buffer.Write(" "u8);
+            value.TryFormat(buffer.GetSpan(32), out int written, "R", CultureInfo.InvariantCulture);
+            buffer.Advance(written);
+        }
+    }
+
+    private static void PutBinary(ReadOnlySpan<float> row, ArrayBufferWriter<byte> buffer)
+    {
+        buffer.Write(" "u8);
+        buffer.Write(MemoryMarshal.AsBytes(row));
+    }
+
+    private static void Write(WordVocabulary vocabulary, int width, RowOf row, string path, Action<ReadOnlySpan<float>, ArrayBufferWriter<byte>> put) => AtomicFile.Write(path, stream =>
     {
         var buffer = new ArrayBufferWriter<byte>(1 << 16);
-        buffer.Write(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{vectors.Vocabulary.Count} {vectors.Width}\n")));
-        for (int id = 0; id < vectors.Vocabulary.Count; id++)
+        buffer.Write(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{vocabulary.Count} {width}\n")));
+        for (int id = 0; id < vocabulary.Count; id++)
         {
-            buffer.Write(Encoding.UTF8.GetBytes(vectors.Vocabulary[id]));
-            row(id, stream, buffer);
+            buffer.Write(vocabulary.Letters(id));
+            put(row(id), buffer);
             buffer.Write("\n"u8);
             if (buffer.WrittenCount < 1 << 15) continue;
             stream.Write(buffer.WrittenSpan);

@@ -14,6 +14,9 @@ internal unsafe struct NegativeWindows : IWindowSource
     public ulong* Noise;
     public ulong Key;
 
+    /// <summary>Whether the reach of each window is drawn from 1 .. Window, or is Window.</summary>
+    public bool Shrinks;
+
     /// <summary>32-bit words drawn for each position.</summary>
     public readonly int Draws => (1 + Negatives + 15) / 16 * 16;
 
@@ -27,7 +30,7 @@ internal unsafe struct NegativeWindows : IWindowSource
             batch.InputCounts[w] = batch.TargetCounts[w] = 0;
             if (word < 0) continue;
             Philox.Fill(Key, (ulong)at * (ulong)draws, new Span<uint>(random, draws));
-            int inputs = WindowWords.Around(Words, Length, at, WindowWords.Below(random[0], Window) + 1, batch.Inputs + w * batch.MaxInputs);
+            int inputs = WindowWords.Around(Words, Length, at, WindowWords.Reach(random[0], Window, Shrinks), batch.Inputs + w * batch.MaxInputs);
             if (inputs == 0) continue;
             int* targets = batch.Targets + w * batch.MaxTargets;
             float* labels = batch.Labels + w * batch.MaxTargets;
@@ -47,8 +50,8 @@ internal unsafe struct NegativeWindows : IWindowSource
 /// <summary>The words of a window.</summary>
 internal static unsafe class WindowWords
 {
-    /// <summary>A number of 0 .. n-1 from 32 random bits.</summary>
-    public static int Below(uint random, int n) => (int)((ulong)random * (uint)n >> 32);
+    /// <summary>How far a window reaches: a number of 1 .. most from 32 random bits, or the most.</summary>
+    public static int Reach(uint random, int most, bool shrinks) => shrinks ? (int)((ulong)random * (uint)most >> 32) + 1 : most;
 
     /// <summary>Writes the words up to <paramref name="reach"/> before and after position <paramref name="at"/>, in the order of the text; gives their number.</summary>
     public static int Around(int* words, int length, int at, int reach, int* into)

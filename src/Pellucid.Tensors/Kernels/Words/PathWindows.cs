@@ -15,6 +15,9 @@ internal unsafe struct PathWindows : IWindowSource
     public byte* GoesLeft;
     public ulong Key;
 
+    /// <summary>Whether the reach of each window is drawn from 1 .. Window, or is Window.</summary>
+    public bool Shrinks;
+
     public readonly void Fill(int start, int end, in WindowBatch.Pointers batch)
     {
         const int draws = 16;
@@ -25,7 +28,7 @@ internal unsafe struct PathWindows : IWindowSource
             batch.InputCounts[w] = batch.TargetCounts[w] = 0;
             if (word < 0) continue;
             Philox.Fill(Key, (ulong)at * draws, new Span<uint>(random, draws));
-            int inputs = WindowWords.Around(Words, Length, at, WindowWords.Below(random[0], Window) + 1, batch.Inputs + w * batch.MaxInputs);
+            int inputs = WindowWords.Around(Words, Length, at, WindowWords.Reach(random[0], Window, Shrinks), batch.Inputs + w * batch.MaxInputs);
             if (inputs == 0) continue;
             int first = Starts[word], count = Starts[word + 1] - first;
             for (int i = 0; i < count; i++)
