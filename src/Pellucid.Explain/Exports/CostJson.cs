@@ -5,7 +5,7 @@ using Pellucid.Explain.Tours;
 namespace Pellucid.Explain.Exports;
 
 /// <summary>The calculator's sums as JSON.</summary>
-public static class CostJson
+internal static class CostJson
 {
     /// <summary>The tokens of source and target that are assumed where nobody says otherwise.</summary>
     public const int UsualLength = 512;

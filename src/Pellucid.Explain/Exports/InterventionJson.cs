@@ -5,7 +5,7 @@ using Pellucid.Explain.Traces;
 namespace Pellucid.Explain.Exports;
 
 /// <summary>What follows from edits, and from hidden words, as JSON.</summary>
-public static class InterventionJson
+internal static class InterventionJson
 {
     /// <summary>Writes the edits as an array, as a request spells them.</summary>
     public static void Write(Utf8JsonWriter json, IReadOnlyList<Edit> edits)

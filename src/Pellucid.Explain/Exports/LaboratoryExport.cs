@@ -6,7 +6,7 @@ using Pellucid.Explain.Tours;
 namespace Pellucid.Explain.Exports;
 
 /// <summary>What the laboratories, tours and calculator of an exported page show: each answer under the address that a server would give it at.</summary>
-public static class LaboratoryExport
+internal static class LaboratoryExport
 {
     /// <summary>The size of the tables of positions that a file holds.</summary>
     public const int Length = 48, Width = 32;

@@ -4,7 +4,7 @@ using Pellucid.Explain.Laboratories;
 namespace Pellucid.Explain.Exports;
 
 /// <summary>What the laboratories found, as JSON.</summary>
-public static class LaboratoryJson
+internal static class LaboratoryJson
 {
     /// <summary>Writes a study of positions as an object.</summary>
     public static void Write(Utf8JsonWriter json, PositionStudy study)

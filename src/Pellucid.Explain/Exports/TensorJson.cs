@@ -9,7 +9,7 @@ namespace Pellucid.Explain.Exports;
 /// Tensors and operations as docs/trace-format.md spells them in JSON. Values are base64 of float32, little endian, so that every bit survives,
 /// those of minus infinity and NaN too.
 /// </summary>
-public static class TensorJson
+internal static class TensorJson
 {
     /// <summary>The values as they lie in a file or an answer: float32, little endian.</summary>
     public static byte[] Bytes(ReadOnlySpan<float> values)

@@ -5,7 +5,7 @@ using Pellucid.Explain.Traces;
 namespace Pellucid.Explain.Exports;
 
 /// <summary>A tour as JSON: steps with texts in both languages, and the tensors and operations that they show.</summary>
-public static class TourJson
+internal static class TourJson
 {
     /// <summary>Writes the tour as an object.</summary>
     public static void Write(Utf8JsonWriter json, Tour tour)

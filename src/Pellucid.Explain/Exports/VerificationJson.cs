@@ -4,7 +4,7 @@ using Pellucid.Explain.Verification;
 namespace Pellucid.Explain.Exports;
 
 /// <summary>What recomputing a trace found as JSON, as the command line and the server write it.</summary>
-public static class VerificationJson
+internal static class VerificationJson
 {
     /// <summary>Writes the report as an object; an error that is infinite is null, for JSON has no infinity.</summary>
     public static void Write(Utf8JsonWriter json, VerificationReport report)

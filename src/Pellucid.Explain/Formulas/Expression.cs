@@ -66,7 +66,7 @@ public abstract record Expression
 }
 
 /// <summary>Short words to write expressions with; <c>using static</c> makes a rule read as its formula.</summary>
-public static class Write
+internal static class Write
 {
     public static Expression Cell(string role, params Expression[] index) => new Expression.Cell(role, index);
 

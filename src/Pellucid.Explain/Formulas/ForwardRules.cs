@@ -4,7 +4,7 @@ using static Pellucid.Explain.Formulas.Write;
 namespace Pellucid.Explain.Formulas;
 
 /// <summary>The rules of the forward pass: one for each of <see cref="OpKinds"/>.</summary>
-public static class ForwardRules
+internal static class ForwardRules
 {
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Rule> All { get; } =

@@ -20,7 +20,7 @@ internal readonly record struct Measured(double Value, double Scale)
 }
 
 /// <summary>The functions of the rule language by the names that its JSON uses.</summary>
-public static class Functions
+internal static class Functions
 {
     private static readonly FrozenDictionary<string, Function> Table = new Dictionary<string, Function>
     {

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Pellucid.Explain.Formulas;
 
 /// <summary>Rules as JSON, as docs/rules.md defines it: numbers are numbers, strings are variables, everything else is an array that begins with its head.</summary>
-public static class RuleJson
+internal static class RuleJson
 {
     /// <summary>The table as one object: a document for each kind.</summary>
     public static void Write(Utf8JsonWriter json, RuleTable table)

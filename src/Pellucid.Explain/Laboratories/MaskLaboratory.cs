@@ -9,7 +9,7 @@ using Pellucid.Text.Tokenizers;
 namespace Pellucid.Explain.Laboratories;
 
 /// <summary>What a query may see before cells are changed by hand.</summary>
-public enum MaskKind
+internal enum MaskKind
 {
     /// <summary>Everything but padding.</summary>
     Padding,
@@ -22,7 +22,7 @@ public enum MaskKind
 }
 
 /// <summary>One cell of a mask, [sentence, query, key], set by hand.</summary>
-public readonly record struct MaskCell(int Sentence, int Query, int Key, bool Visible);
+internal readonly record struct MaskCell(int Sentence, int Query, int Key, bool Visible);
 
 /// <summary>One mask over a padded batch, and what attention makes of it.</summary>
 /// <param name="Kind">The kind it began as.</param>
@@ -34,12 +34,12 @@ public readonly record struct MaskCell(int Sentence, int Query, int Key, bool Vi
 /// <param name="Weights">The softmax; a row that sees nothing is all zeros.</param>
 /// <param name="Context">The weighted values, [B, T, H, K].</param>
 /// <param name="EmptyRows">The queries that see nothing, as (sentence, query).</param>
-public sealed record MaskStudy(
+internal sealed record MaskStudy(
     MaskKind Kind, IReadOnlyList<IReadOnlyList<string>> Sentences, int[] Lengths, Tensor Visible, Tensor Scaled, Tensor Masked, Tensor Weights, Tensor Context,
     IReadOnlyList<(int Sentence, int Query)> EmptyRows);
 
 /// <summary>The mask workbench: the first self-attention of a model's encoder over sentences of different length, under any mask, computed by the engine's own kernel.</summary>
-public static class MaskLaboratory
+internal static class MaskLaboratory
 {
     /// <summary>The most tokens of a sentence, and the most sentences, that fit on a workbench.</summary>
     public const int LongestSentence = 64, MostSentences = 8;

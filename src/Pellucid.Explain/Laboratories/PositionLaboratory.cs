@@ -6,7 +6,7 @@ using Pellucid.Tensors.Ops;
 namespace Pellucid.Explain.Laboratories;
 
 /// <summary>The positional encoding laboratory: a table, four properties as live checks, and adding against concatenating.</summary>
-public static class PositionLaboratory
+internal static class PositionLaboratory
 {
     /// <summary>The largest table that is examined.</summary>
     public const int LongestTable = 512, WidestTable = 1024;

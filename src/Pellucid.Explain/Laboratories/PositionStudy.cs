@@ -4,7 +4,7 @@ namespace Pellucid.Explain.Laboratories;
 
 /// <summary>Whether a property of an encoding holds, and the numbers that show it.</summary>
 /// <param name="Name"><c>unique</c>, <c>bounded</c>, <c>same_distance</c> or <c>shift</c>.</param>
-public sealed record PositionCheck(string Name, bool Holds, IReadOnlyDictionary<string, double> Numbers);
+internal sealed record PositionCheck(string Name, bool Holds, IReadOnlyDictionary<string, double> Numbers);
 
 /// <summary>A table of positions under examination.</summary>
 /// <param name="Kind"><c>sinusoidal</c>, <c>sinusoidal_concatenated</c> or <c>learned</c>.</param>
@@ -19,7 +19,7 @@ public sealed record PositionCheck(string Name, bool Holds, IReadOnlyDictionary<
 /// <param name="Checks">The four properties.</param>
 /// <param name="Composition">Adding against concatenating.</param>
 /// <param name="Learning">How the table was learned, where the laboratory itself did it.</param>
-public sealed record PositionStudy(
+internal sealed record PositionStudy(
     string Kind, string Origin, int Offset, Tensor Table, Tensor Distances, Tensor? Frequencies, Tensor Shift, Tensor Shifted, Tensor Binary,
     IReadOnlyList<PositionCheck> Checks, PositionComposition Composition, PositionLearning? Learning = null);
 
@@ -31,10 +31,10 @@ public sealed record PositionStudy(
 /// <param name="SumMapped">(words + positions) Wᵀ, [T, D].</param>
 /// <param name="ConcatenatedMapped">[words, positions] [W, W]ᵀ, [T, D]: the map that treats both alike.</param>
 /// <param name="LargestDifference">Between the two results.</param>
-public sealed record PositionComposition(Tensor Words, Tensor Sum, Tensor Concatenated, Tensor Weight, Tensor SumMapped, Tensor ConcatenatedMapped, double LargestDifference);
+internal sealed record PositionComposition(Tensor Words, Tensor Sum, Tensor Concatenated, Tensor Weight, Tensor SumMapped, Tensor ConcatenatedMapped, double LargestDifference);
 
 /// <summary>How the laboratory learned a table.</summary>
 /// <param name="Steps">Steps of Adam.</param>
 /// <param name="FirstLoss">The cross-entropy at the start, in nats.</param>
 /// <param name="LastLoss">The same at the end.</param>
-public sealed record PositionLearning(int Steps, double FirstLoss, double LastLoss);
+internal sealed record PositionLearning(int Steps, double FirstLoss, double LastLoss);

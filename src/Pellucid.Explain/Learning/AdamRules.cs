@@ -5,7 +5,7 @@ using Kinds = Pellucid.Explain.Learning.LearningKinds;
 namespace Pellucid.Explain.Learning;
 
 /// <summary>The rules of the optimizer: Adam (Kingma and Ba 2015, algorithm 1), AdamW (Loshchilov and Hutter 2019, algorithm 2).</summary>
-public static class AdamRules
+internal static class AdamRules
 {
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Rule> All { get; } =

@@ -5,7 +5,7 @@ using Kinds = Pellucid.Explain.Learning.LearningKinds;
 namespace Pellucid.Explain.Learning;
 
 /// <summary>The rules of a training step's way back: one for each of <see cref="LearningKinds"/> but the optimizer's.</summary>
-public static class DerivativeRules
+internal static class DerivativeRules
 {
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Rule> All { get; } =

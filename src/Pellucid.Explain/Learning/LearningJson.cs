@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Pellucid.Explain.Learning;
 
 /// <summary>The numbers of a training step as JSON; its operations and tensors are those of its trace.</summary>
-public static class LearningJson
+internal static class LearningJson
 {
     /// <summary>Writes one object.</summary>
     public static void Write(Utf8JsonWriter json, TrainingStep step)

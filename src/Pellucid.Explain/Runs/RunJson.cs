@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Pellucid.Explain.Runs;
 
 /// <summary>A run's history as JSON: what a slider over its checkpoints and the curve beside it draw.</summary>
-public static class RunJson
+internal static class RunJson
 {
     /// <summary>Writes <c>{"checkpoints":[{"step":..,"best":..,"last":..}],"training":[{"step":..,"loss":..,...}],"validations":[...]}</c>.</summary>
     public static void Write(Utf8JsonWriter json, RunHistory run)

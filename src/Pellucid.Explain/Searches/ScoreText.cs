@@ -5,7 +5,7 @@ using Pellucid.Models.Generation;
 namespace Pellucid.Explain.Searches;
 
 /// <summary>The arithmetic of a score, written out: <c>−3.9127 / 4 = −0.9782</c>.</summary>
-public static class ScoreText
+internal static class ScoreText
 {
     /// <summary>The whole calculation, numbers rounded to four places.</summary>
     public static string Of(HypothesisScore score, LengthPenalty penalty)

@@ -4,7 +4,7 @@ using Pellucid.Models.Generation;
 namespace Pellucid.Explain.Searches;
 
 /// <summary>A search as JSON, as docs/trace-format.md describes it.</summary>
-public static class SearchJson
+internal static class SearchJson
 {
     /// <summary>Writes one object.</summary>
     public static void Write(Utf8JsonWriter json, SearchRecord record)

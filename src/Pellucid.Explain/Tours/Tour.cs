@@ -3,7 +3,7 @@ using Pellucid.Explain.Traces;
 namespace Pellucid.Explain.Tours;
 
 /// <summary>A text in the two languages of the page.</summary>
-public sealed record LocalText(string English, string Chinese)
+internal sealed record LocalText(string English, string Chinese)
 {
     /// <summary>A text that is the same in every language: a token, a number.</summary>
     public static LocalText Same(string text) => new(text, text);
@@ -13,7 +13,7 @@ public sealed record LocalText(string English, string Chinese)
 /// <param name="Name">As it is asked for: <c>thrones</c>.</param>
 /// <param name="Tensors">Every tensor that a step shows or an operation reads; docs/trace-format.md defines them.</param>
 /// <param name="Ops">How they follow from one another, so that every cell can be taken apart.</param>
-public sealed record Tour(string Name, LocalText Title, IReadOnlyList<TourStep> Steps, IReadOnlyList<TraceTensor> Tensors, IReadOnlyList<TraceOp> Ops)
+internal sealed record Tour(string Name, LocalText Title, IReadOnlyList<TourStep> Steps, IReadOnlyList<TraceTensor> Tensors, IReadOnlyList<TraceOp> Ops)
 {
     /// <summary>The tours, by name.</summary>
     public static IReadOnlyList<string> Names { get; } = ["thrones", "welcome", "shop", "sizes"];
@@ -35,12 +35,12 @@ public sealed record Tour(string Name, LocalText Title, IReadOnlyList<TourStep> 
 /// <param name="Tokens">The words or tokens of the step with their ids.</param>
 /// <param name="Views">The tensors that it shows, in order.</param>
 /// <param name="Numbers">Figures of the text by name.</param>
-public sealed record TourStep(
+internal sealed record TourStep(
     string Id, LocalText Title, LocalText Text, string? Formula, IReadOnlyList<TourToken> Tokens, IReadOnlyList<TourView> Views, IReadOnlyDictionary<string, double> Numbers);
 
 /// <summary>A word with its id.</summary>
-public readonly record struct TourToken(int Id, string Piece);
+internal readonly record struct TourToken(int Id, string Piece);
 
 /// <summary>A tensor on show: the names of its rows and columns, and for more than two axes which part.</summary>
 /// <param name="Fixed">Axes of which one index is shown, by letter: <c>H</c> at 0.</param>
-public sealed record TourView(string Tensor, IReadOnlyList<LocalText> Rows, IReadOnlyList<LocalText> Columns, IReadOnlyDictionary<string, int> Fixed);
+internal sealed record TourView(string Tensor, IReadOnlyList<LocalText> Rows, IReadOnlyList<LocalText> Columns, IReadOnlyDictionary<string, int> Fixed);

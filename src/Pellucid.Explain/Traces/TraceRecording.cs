@@ -17,7 +17,7 @@ namespace Pellucid.Explain.Traces;
 /// <param name="model">The model that runs; gives the weights their names.</param>
 /// <param name="capture">Which tensors keep their values; all when null.</param>
 /// <param name="named">Is told of every computed tensor as it gets its name, while it lives; null when nobody wants to know.</param>
-public sealed class TraceRecording(Transformer model, TracePattern? capture = null, Action<string, Tensor>? named = null) : IRecorderObserver
+internal sealed class TraceRecording(Transformer model, TracePattern? capture = null, Action<string, Tensor>? named = null) : IRecorderObserver
 {
     private readonly TraceBuilder builder = new(model, capture ?? TracePattern.All, named);
     private readonly Dictionary<Tensor, Tensor> slices = new(ReferenceEqualityComparer.Instance);

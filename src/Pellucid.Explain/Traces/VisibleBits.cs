@@ -1,7 +1,7 @@
 namespace Pellucid.Explain.Traces;
 
 /// <summary>A mask as bits: value i is bit i mod 8 of byte i / 8, the lowest first.</summary>
-public static class VisibleBits
+internal static class VisibleBits
 {
     public static byte[] Pack(ReadOnlySpan<bool> visible)
     {

@@ -3,7 +3,7 @@ using Pellucid.Tensors;
 namespace Pellucid.Explain.Traces;
 
 /// <summary>The numbers of weights for readers.</summary>
-public static class WeightValues
+internal static class WeightValues
 {
     /// <summary>
     /// A weight's values, row-major. Of a packed weight the copy that all traces share: reading the parameter itself would keep a second form of it in the model.

@@ -4,7 +4,7 @@ using Pellucid.Explain.Formulas;
 namespace Pellucid.Explain.Walks;
 
 /// <summary>The provenance of a cell as JSON.</summary>
-public static class CellJson
+internal static class CellJson
 {
     /// <summary>One object; numbers that JSON cannot write (NaN, infinities) are strings.</summary>
     /// <exception cref="ArgumentException">The trace has no such tensor or cell.</exception>

@@ -7,7 +7,7 @@ namespace Pellucid.Explain.Walks;
 /// <summary>A cell as people write it: <c>encoder.0.self_attention.scores[1,2]</c>.</summary>
 /// <param name="Tensor">The tensor's name.</param>
 /// <param name="Index">One index for each of its axes.</param>
-public sealed record CellReference(string Tensor, IReadOnlyList<int> Index)
+internal sealed record CellReference(string Tensor, IReadOnlyList<int> Index)
 {
     /// <summary>
     /// Reads a reference. Either every axis has its index, or the sentence (there is one) is left out, or the sentence and the head are: the head is then that of the selection.

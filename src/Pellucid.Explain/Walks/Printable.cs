@@ -4,7 +4,7 @@ using System.Text;
 namespace Pellucid.Explain.Walks;
 
 /// <summary>Texts of strangers on their way to a terminal: nothing that steers it gets through, and columns are counted as it counts them.</summary>
-public static class Printable
+internal static class Printable
 {
     /// <summary>
     /// The text with every character that a terminal would obey instead of show written as <c>\u{1b}</c>: control characters, marks of writing direction, line separators,

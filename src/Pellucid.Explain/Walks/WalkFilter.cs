@@ -3,7 +3,7 @@ using Pellucid.Models.Configuration;
 namespace Pellucid.Explain.Walks;
 
 /// <summary>Which steps of a walk are wanted.</summary>
-public sealed record WalkFilter
+internal sealed record WalkFilter
 {
     private const int MostNames = 3;
 

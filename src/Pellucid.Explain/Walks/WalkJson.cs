@@ -4,7 +4,7 @@ using Pellucid.Explain.Languages;
 namespace Pellucid.Explain.Walks;
 
 /// <summary>The steps of a walk as JSON, with their texts in every language; the page shows them as they are.</summary>
-public static class WalkJson
+internal static class WalkJson
 {
     /// <summary>All steps of a walk as an array.</summary>
     public static void Write(Utf8JsonWriter json, Walk walk) => Write(json, walk.Steps);
