@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Pellucid.Explain.Exports;
 
 /// <summary>A translation's candidates as JSON, as the command line and the server write them.</summary>
-public static class TranslationJson
+internal static class TranslationJson
 {
     /// <summary>Writes the member <c>translations</c>: an array of text, score, log-probability and whether it was cut, best first.</summary>
     public static void WriteCandidates(Utf8JsonWriter json, Translation translation)
