@@ -22,11 +22,10 @@ public sealed class PellucidServer : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly Workers workers;
-    private readonly WarmUp? warmUp;
 
-    private PellucidServer(WebApplication app, Workers workers, WarmUp? warmUp, Uri address)
+    private PellucidServer(WebApplication app, Workers workers, Uri address)
     {
-        (this.app, this.workers, this.warmUp) = (app, workers, warmUp);
+        (this.app, this.workers) = (app, workers);
         Address = address;
     }
 
@@ -71,21 +70,15 @@ public sealed class PellucidServer : IAsyncDisposable
         var address = new Uri(listening + "/");
         // All addresses of the machine are none that a browser can open.
         bool isAny = options.Address.Equals(IPAddress.Any) || options.Address.Equals(IPAddress.IPv6Any);
-        // Only now: listening comes first.
-        var warmUp = options.WarmsUp ? new WarmUp(translator.Model) : null;
-        workers.Asked = warmUp is null ? null : warmUp.GiveUp;
-        return new PellucidServer(app, workers, warmUp, isAny ? new UriBuilder(address) { Host = "localhost" }.Uri : address);
+        return new PellucidServer(app, workers, isAny ? new UriBuilder(address) { Host = "localhost" }.Uri : address);
     }
 
     /// <summary>Takes no new requests, ends those that run, and gives the port back.</summary>
     public async ValueTask DisposeAsync()
     {
         workers.Close();
-        warmUp?.GiveUp();
         await app.StopAsync().ConfigureAwait(false);
         await app.DisposeAsync().ConfigureAwait(false);
-        if (warmUp is not null)
-            await warmUp.DisposeAsync().ConfigureAwait(false);
         workers.Dispose();
     }
 

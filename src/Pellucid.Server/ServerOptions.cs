@@ -36,9 +36,6 @@ public sealed record ServerOptions
     /// <summary>How many requests may wait for a worker; further ones are turned away.</summary>
     public int LongestQueue { get; init; } = 32;
 
-    /// <summary>Whether the server, once it listens, runs a small explanation in the background, so that the first one asked for finds everything compiled.</summary>
-    public bool WarmsUp { get; init; } = true;
-
     /// <summary>How many bytes of explanations are kept; the least recently used go first.</summary>
     public long StoreBytes { get; init; } = 512L << 20;
 

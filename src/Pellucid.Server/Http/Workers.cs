@@ -9,15 +9,11 @@ internal sealed class Workers(int count, int longestQueue, TimeSpan timeout) : I
     private readonly CancellationTokenSource closing = new();
     private int present;
 
-    /// <summary>Is called whenever somebody asks for work, before it waits for its turn.</summary>
-    internal Action? Asked { get; set; }
-
     /// <summary>Runs the work on a thread of the pool.</summary>
     /// <exception cref="RequestException">Too many are waiting, or the time is over.</exception>
     /// <exception cref="OperationCanceledException">The one who asked has gone, or the server ends.</exception>
     internal async Task<T> RunAsync<T>(HttpContext context, Func<CancellationToken, T> work)
     {
-        Asked?.Invoke();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, closing.Token);
         stop.CancelAfter(timeout);
         if (Interlocked.Increment(ref present) > count + longestQueue)
