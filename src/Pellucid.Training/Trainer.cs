@@ -289,6 +289,6 @@ public sealed class Trainer<TBatch>
         TrainingOutcome.Cancelled when keeper?.LastSaved is { } folder => $"stopped after step {state.Step} and saved in {folder}; go on with --resume",
         TrainingOutcome.Cancelled => $"stopped after step {state.Step}; nothing was saved, since no run folder was given",
         TrainingOutcome.OutOfPatience => FormattableString.Invariant($"stopped after step {state.Step}: {state.WithoutImprovement} validations without a better {options.BestMetric}; the best was {state.Best?.Value:0.####} at step {state.Best?.Step}; to go on, raise validation.patience and --resume"),
-        _ => $"completed {state.Step} steps; to go on, raise training.max_steps and --resume",
+        _ => $"completed {state.Step} {(state.Step == 1 ? "step" : "steps")}; to go on, raise training.max_steps and --resume",
     };
 }

@@ -38,6 +38,9 @@ internal sealed class StepTracing(string path, TracePattern pattern, long? asked
     public IStepObserver<TranslationBatch> Begin(TranslationRun run)
     {
         Check(run.Config);
+        // Said now and not after a night of training. The run's own folder is there by now.
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            throw new UsageException($"--trace-file: the folder {folder} does not exist; create it first");
         try
         {
             StepPlan.Of(run.Model, (1, 1, 1), pattern);
@@ -63,7 +66,7 @@ internal sealed class StepTracing(string path, TracePattern pattern, long? asked
         var plan = StepPlan.Of(run!.Model, copied.Lengths, pattern);
         var (sentences, source, target) = copied.Lengths;
         Progress?.Report(new NoteProgress(FormattableString.Invariant(
-            $"trace of step {step}: {sentences} sentences, up to {source} source and {target} target tokens; {plan.Tensors.Count} tensors, {plan.Captured} captured, {plan.CapturedBytes:N0} bytes, to {path}")));
+            $"trace of step {step}: {sentences} {(sentences == 1 ? "sentence" : "sentences")}, up to {source} source and {target} target tokens; {plan.Tensors.Count} tensors, {plan.Captured} captured, {plan.CapturedBytes:N0} bytes, to {path}")));
         recording = new StepRecording(run.Model, copied, pattern);
         return recording.Observer;
     }

@@ -11,7 +11,7 @@ internal sealed class TraceInfo : Verb
 
     public TraceInfo()
     {
-        Words = WordsOf("FILE", "a trace that translate --trace-file wrote", least: 1, most: 1);
+        Words = WordsOf("FILE", "a trace that translate or train wrote with --trace-file", least: 1, most: 1);
         _format = Flags.Add(Make.Choice("--format", "FORMAT", "how to write it", ["text", "json"]));
     }
 
@@ -54,7 +54,7 @@ internal sealed class TraceInfo : Verb
         output.WriteLine($"  {name}answer: {Tokens(row.Answer)}");
     }
 
-    private static string KindOf(Trace trace, TraceTensor tensor) => trace.Producer(tensor.Name)?.Kind ?? (tensor.Origin == TensorOrigin.Drawn ? "drawn" : "weight");
+    private static string KindOf(Trace trace, TraceTensor tensor) => trace.Producer(tensor.Name)?.Kind ?? TraceMetadata.NameOf(tensor.Origin);
 
     private static string Tokens(IReadOnlyList<TraceToken> tokens) => string.Join(' ', tokens.Select(token => string.Create(CultureInfo.InvariantCulture, $"{PlainText.Line(token.Piece)}({token.Id})")));
 

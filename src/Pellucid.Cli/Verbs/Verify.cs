@@ -88,7 +88,7 @@ internal sealed class Verify : Verb
             output.WriteLine(JsonLine.Value(json => VerificationJson.Write(json, report)));
             return;
         }
-        var found = language.Text(report.Ok ? "verify.ok" : "verify.not_ok", ("ops", report.Ops), ("error", report.MaxRelativeError.ToString("0.00E-0", CultureInfo.InvariantCulture)));
+        var found = report is { Ops: 0, Failures.Count: 0 } ? language["verify.nothing"] : language.Text(report.Ok ? "verify.ok" : "verify.not_ok", ("ops", report.Ops), ("error", report.MaxRelativeError.ToString("0.00E-0", CultureInfo.InvariantCulture)));
         output.WriteLine(report.Worst.Length > 0 ? language.Text("verify.worst", ("found", found), ("worst", PlainText.Line(report.Worst))) : found);
         if (report.Unchecked.Count > 0) output.WriteLine(language.Text("verify.unchecked", ("count", report.Unchecked.Count)));
         foreach (var failure in report.Failures.Take(MostFailuresShown)) output.WriteLine("  " + failure);

@@ -28,7 +28,7 @@ public sealed record TraceDiff(TraceDifference? Difference, int Compared, int No
                 var (first, second) = (a.Find(name)!, b.Find(name)!);
                 if (!first.Shape.SequenceEqual(second.Shape))
                     return Found(i, name, $"[{string.Join(", ", first.Shape)}] in the first, [{string.Join(", ", second.Shape)}] in the second");
-                if (first.Values is null || second.Values is null)
+                if (!first.IsCaptured || !second.IsCaptured)
                     notCompared++;
                 else if (Values(first, second) is { } values)
                     return Found(i, name, values);
@@ -48,8 +48,15 @@ public sealed record TraceDiff(TraceDifference? Difference, int Compared, int No
         if (!a.Numbers.OrderBy(pair => pair.Key, StringComparer.Ordinal).SequenceEqual(b.Numbers.OrderBy(pair => pair.Key, StringComparer.Ordinal)))
             return "its numbers are others";
         if (!(a.Ids ?? []).SequenceEqual(b.Ids ?? []))
-            return $"the ids are [{string.Join(", ", a.Ids ?? [])}] in the first, [{string.Join(", ", b.Ids ?? [])}] in the second";
+            return Ids(a.Ids ?? [], b.Ids ?? []);
         return (a.Visible ?? []).SequenceEqual(b.Visible ?? []) ? null : "another mask";
+    }
+
+    // A batch has thousands: the first that differs says enough.
+    private static string Ids(int[] a, int[] b)
+    {
+        int at = a.AsSpan().CommonPrefixLength(b);
+        return at < a.Length && at < b.Length ? $"id {at} is {a[at]} in the first, {b[at]} in the second" : $"it has {a.Length} ids in the first, {b.Length} in the second";
     }
 
     private static string? Values(TraceTensor a, TraceTensor b)

@@ -20,7 +20,7 @@ internal static class Explaining
         if (sentences.Count == 0)
             throw new RequestException(RequestException.Unprocessable, "the text has nothing to translate");
         if (sentence >= sentences.Count)
-            throw new RequestException(RequestException.Unprocessable, $"the text has {sentences.Count} sentences; 'sentence' counts them from 0");
+            throw new RequestException(RequestException.Unprocessable, FormattableString.Invariant($"the text has no sentence {sentence}; it has {sentences.Count}, counted from 0"));
         var found = SentenceExplanation.Of(model, text, sentences, sentence, options, null, cancellation);
         return new Kept(
             new ExplanationDocument(found.Trace, found.Walk, found.Search) { Id = ExplanationStore.NewId(), Text = text, Sentences = sentences, Sentence = sentence }, model, options);

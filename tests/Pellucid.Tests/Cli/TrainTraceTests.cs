@@ -54,6 +54,17 @@ public sealed class TrainTraceTests : IDisposable
     }
 
     [Fact]
+    public void ATraceMayLieInTheRunsOwnFolder()
+    {
+        string[] small = [.. common.Select(word => word == "64" ? "9" : word)]; // tokens of a batch: one sentence
+        var outcome = CommandLine.Run([.. small, "--output", folder.File("own"), "--max-steps", "1", "--trace-file", folder.File("own/step.trace")]);
+        Assert.Equal(0, outcome.Code);
+        Assert.Contains("trace of step 1: 1 sentence, up to", outcome.Error);
+        Assert.Contains("completed 1 step;", outcome.Error);
+        Assert.Equal(0, CommandLine.Run("verify", "--trace-file", folder.File("own/step.trace")).Code);
+    }
+
+    [Fact]
     public void WhatCannotBeTracedIsSaidBeforeTrainingStarts()
     {
         string file = folder.File("step.trace");
@@ -64,6 +75,7 @@ public sealed class TrainTraceTests : IDisposable
         Assert.Contains("--trace-file FILE", Train("a", "--max-steps", "1", "--trace-step", "1").Failure(2));
         Assert.Contains("whole number", Train("a", "--max-steps", "1", "--trace-step", "0", "--trace-file", file).Failure(2));
         Assert.Contains("empty segment", Train("a", "--max-steps", "1", "--trace", "a..b", "--trace-file", file).Failure(2));
+        Assert.Contains("does not exist", Train("a", "--max-steps", "1", "--trace-step", "1", "--trace-file", folder.File("nowhere/step.trace")).Failure(2));
         Assert.Contains("is a folder", Train("a", "--max-steps", "1", "--trace-file", Path.GetTempPath()).Failure(2));
         Assert.False(File.Exists(file));
         Assert.False(File.Exists(folder.File("a/model.safetensors")));
@@ -76,7 +88,7 @@ public sealed class TrainTraceTests : IDisposable
         Assert.Contains("step 9 was not reached", Train("a", "--max-steps", "2", "--trace-step", "9", "--trace-file", file).Failure(1));
         Assert.True(File.Exists(folder.File("a/model.safetensors"))); // the run itself is whole
         Assert.Contains("made already", CommandLine.Run("train", "--resume", "--output", folder.File("a"), "--max-steps", "3", "--trace-step", "1", "--trace-file", file).Failure(1));
-        Assert.Contains("could not be written", CommandLine.Run("train", "--resume", "--output", folder.File("a"), "--max-steps", "3", "--trace-file", folder.File("train.tsv") + "/x").Failure(1));
+        Assert.Contains("could not be written", CommandLine.Run("train", "--resume", "--output", folder.File("a"), "--max-steps", "3", "--trace-file", folder.File(new string('x', 300))).Failure(1));
         Assert.Contains("no step was traced", CommandLine.Run("train", "--resume", "--output", folder.File("a"), "--max-steps", "3", "--trace-file", file).Failure(1));
         Assert.False(File.Exists(file));
     }
