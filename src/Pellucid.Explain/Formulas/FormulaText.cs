@@ -21,7 +21,9 @@ public static class FormulaText
     public static string Symbols(Trace trace, TraceOp op, RuleTable? rules = null, Language? language = null)
     {
         var rule = Provenance.RuleOf(op, rules);
-        return $"{Left(op.Output[(op.Output.LastIndexOf('.') + 1)..], rule)} = {Symbols(Settled(rule.Expression, new OpView(trace, op)), language)}";
+        // gradient:NAME and the optimizer's tensors belong to NAME, but are not it.
+        string left = op.Output.Contains(':') ? op.Kind : TraceNames.Role(op.Output);
+        return $"{Left(left, rule)} = {Symbols(Settled(rule.Expression, new OpView(trace, op)), language)}";
     }
 
     /// <summary>The expression with its names.</summary>

@@ -20,6 +20,9 @@ public enum OperandKind
 
     /// <summary>A cell that the generator drew: 1 where dropout kept, 0 where it dropped.</summary>
     Drawn,
+
+    /// <summary>A cell that the optimizer had kept of earlier steps.</summary>
+    State,
 }
 
 /// <summary>Something that a cell was computed from.</summary>
@@ -95,6 +98,7 @@ internal sealed class OperandSearch(OpView op, Scope scope) : Evaluation(op, sco
         {
             Traces.TensorOrigin.Weight => OperandKind.Weight,
             Traces.TensorOrigin.Drawn => OperandKind.Drawn,
+            Traces.TensorOrigin.State => OperandKind.State,
             _ => OperandKind.Cell,
         };
         Add(kind, cell.Role, tensor.Name, index, offset, tensor.Values?[offset], slope);

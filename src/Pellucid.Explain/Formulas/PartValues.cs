@@ -12,7 +12,7 @@ internal sealed class PartValues(Trace trace, TraceOp op)
     public IReadOnlyList<RulePart> Parts => rule.Parts;
 
     /// <summary>Whether the values of all inputs were captured.</summary>
-    public bool IsKnown => op.Inputs.All(input => trace.Find(input.Tensor) is { Values: not null });
+    public bool IsKnown => op.Inputs.All(input => trace.Find(input.Tensor) is { IsCaptured: true });
 
     /// <summary>What the cells of a row share, one value for each part of that kind.</summary>
     /// <param name="index">Any cell of the row.</param>

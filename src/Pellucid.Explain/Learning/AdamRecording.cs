@@ -59,8 +59,8 @@ internal sealed class AdamRecording
         var (correction1, correction2) = (1 - Math.Pow(update.Beta1, update.Step), 1 - Math.Pow(update.Beta2, update.Step));
         float[] m = Wanted(first, firstCorrected, step) ? moments.First.ToArray() : [], v = Wanted(second, secondCorrected, step) ? moments.Second.ToArray() : [];
 
-        Keep(FirstBefore + name, like, before.First, TensorOrigin.Weight, () => DerivedValues.Zeros(parameter.Count));
-        Keep(SecondBefore + name, like, before.Second, TensorOrigin.Weight, () => DerivedValues.Zeros(parameter.Count));
+        Keep(FirstBefore + name, like, before.First, TensorOrigin.State, () => DerivedValues.Zeros(parameter.Count));
+        Keep(SecondBefore + name, like, before.Second, TensorOrigin.State, () => DerivedValues.Zeros(parameter.Count));
         Put(LearningKinds.AdamGradient, gradient, like, null, () => Gradient(trace, name, parameter, before.Weight), [new("gradient", GradientLedger.Name(name)), new("weight", name)], ("scale", scale), ("decay", Decay));
         Put(LearningKinds.AdamFirst, first, like, m, null, [new("gradient", gradient), new("before", FirstBefore + name)], ("beta", beta1));
         Put(LearningKinds.AdamSecond, second, like, v, null, [new("gradient", gradient), new("before", SecondBefore + name)], ("beta", beta2));
@@ -76,7 +76,7 @@ internal sealed class AdamRecording
     private DerivedValues Gradient(Trace trace, string name, Parameter parameter, float[]? weight)
     {
         var (decay, factor) = (Decay, scale);
-        float[] g = Recorded(trace, GradientLedger.Name(name)) ?? parameter.Gradient.ToArray(), w = decay == 0 ? [] : weight ?? Recorded(trace, name)!;
+        float[] g = ValuesOf(trace, GradientLedger.Name(name)) ?? parameter.Gradient.ToArray(), w = decay == 0 ? [] : weight ?? ValuesOf(trace, name)!;
         return new DerivedValues(g.Length, values =>
         {
             for (int i = 0; i < values.Length; i++)
@@ -96,7 +96,7 @@ internal sealed class AdamRecording
             values[i] = (float)(-rate * (double)(float)(m[i] / correction1) / (Math.Sqrt((float)(v[i] / correction2)) + epsilon));
     }, m, v);
 
-    private static float[]? Recorded(Trace trace, string name) => trace.Find(name) is { IsCaptured: true } tensor ? tensor.Values : null;
+    private static float[]? ValuesOf(Trace trace, string name) => trace.Find(name) is { IsCaptured: true } tensor ? tensor.Values : null;
 
     private float[]? Copy(string name, ReadOnlySpan<float> values) =>
         Wanted(name) && MemoryMarshal.Cast<float, int>(values).ContainsAnyExcept(0) ? values.ToArray() : null;
@@ -111,10 +111,7 @@ internal sealed class AdamRecording
 
     private void Put(string kind, string output, TraceTensor like, float[]? values, Func<DerivedValues>? derived, TraceInput[] inputs, params ReadOnlySpan<(string Name, double Value)> numbers)
     {
-        var all = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var (name, value) in numbers)
-            all[name] = value;
-        ops.Add(new TraceOp(kind, output, inputs, all));
+        ops.Add(new TraceOp(kind, output, inputs, Recorded.Numbers(numbers)));
         Keep(output, like, values, TensorOrigin.Computed, derived);
     }
 

@@ -4,6 +4,7 @@ using Pellucid.Tensors;
 using Pellucid.Tensors.Autograd;
 using Pellucid.Tensors.Ops;
 using Pellucid.Tensors.Recording;
+using static Pellucid.Explain.Traces.Recorded;
 
 namespace Pellucid.Explain.Learning;
 
@@ -224,20 +225,4 @@ internal sealed class LearningRecording : IRecorderObserver
 
     private string Name(Tensor tensor) =>
         names.GetValueOrDefault(tensor) ?? throw new InvalidOperationException($"the way back meets a tensor {tensor.Shape} that the forward pass did not name.");
-
-    private static Tensor Part(IReadOnlyList<(string Name, Tensor Value)> parts, string name)
-    {
-        foreach (var (part, value) in parts)
-            if (part == name)
-                return value;
-        throw new InvalidOperationException($"an op did not hand out '{name}'; was it recorded by a recorder that wants intermediates?");
-    }
-
-    private static Dictionary<string, double> Numbers(params ReadOnlySpan<(string Name, double Value)> numbers)
-    {
-        var all = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var (name, value) in numbers)
-            all[name] = value;
-        return all;
-    }
 }

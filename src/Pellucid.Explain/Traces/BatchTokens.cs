@@ -11,10 +11,11 @@ internal static class BatchTokens
     {
         var rows = header.AllRows;
         int width = Math.Max(ids.Length / rows.Count, rows.Max(row => side(row).Count));
-        for (int i = 0; i < rows.Count * width; i++)
+        long cells = (long)rows.Count * width; // a file may claim more than an array holds
+        for (int i = 0; i < cells; i++)
             if (i >= ids.Length || ids[i] != Wanted(header, side(rows[i / width]), i % width))
                 return i;
-        return ids.Length > rows.Count * width ? rows.Count * width : -1;
+        return ids.Length > cells ? (int)cells : -1;
     }
 
     /// <summary>The id that ought to stand at a place; -1 for none, since a sentence alone has no padding.</summary>

@@ -113,4 +113,7 @@ public enum TensorOrigin
 
     /// <summary>The generator drew it: what dropout kept (1) and dropped (0), a function of the seed, the step and the place.</summary>
     Drawn,
+
+    /// <summary>What the optimizer had kept of earlier steps: Adam's m and v as the step found them.</summary>
+    State,
 }

@@ -71,7 +71,7 @@ internal sealed class TraceBuilder
         var mask = new TraceTensor(drawn, like.Axes, like.Shape, TensorOrigin.Drawn, null);
         List(capture.Captures(drawn) ? mask with { Derived = DerivedValues.Bits(x.Count, kept.ToBytes(x.Count)) } : mask);
         Keep(TraceNames.Dropped(name), like.Axes, dropped, TensorOrigin.Computed);
-        ops.Add(new TraceOp(OpKinds.Dropout, TraceNames.Dropped(name), [new("x", name), new("kept", drawn)], new Dictionary<string, double>(StringComparer.Ordinal) { ["probability"] = kept.Probability }));
+        ops.Add(new TraceOp(OpKinds.Dropout, TraceNames.Dropped(name), [new("x", name), new("kept", drawn)], Recorded.Numbers(("probability", kept.Probability))));
     }
 
     private static readonly Dictionary<string, double> NoNumbers = [];

@@ -20,7 +20,7 @@ public static class TraceFile
     /// <exception cref="CheckpointException">The file cannot be written, or its graph does not fit a safetensors header (100 MB).</exception>
     public static void Write(Trace trace, string path, CancellationToken cancellation = default)
     {
-        var captured = trace.Tensors.Where(tensor => tensor.Values is not null).ToList();
+        var captured = trace.Tensors.Where(tensor => tensor.IsCaptured).ToList();
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["format"] = Format,

@@ -102,6 +102,7 @@ internal static class TraceMetadata
     {
         TensorOrigin.Weight => "weight",
         TensorOrigin.Drawn => "drawn",
+        TensorOrigin.State => "state",
         _ => "computed",
     };
 
@@ -217,8 +218,9 @@ internal static class TraceMetadata
             {
                 "weight" => TensorOrigin.Weight,
                 "drawn" => TensorOrigin.Drawn,
+                "state" => TensorOrigin.State,
                 "computed" => TensorOrigin.Computed,
-                _ => throw new CheckpointException(path, name, "its origin is neither weight nor computed nor drawn", TraceFile.WriteAgain),
+                _ => throw new CheckpointException(path, name, "its origin is none of computed, weight, drawn and state", TraceFile.WriteAgain),
             };
             return (new TraceTensor(name, axes, shape, origin, null), tensor.TryGetProperty("sha256", out var checksum) ? String(checksum, "tensors") : null);
         }

@@ -2,6 +2,7 @@ using Pellucid.Models.Architectures;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Ops;
 using Pellucid.Tensors.Recording;
+using static Pellucid.Explain.Traces.Recorded;
 
 namespace Pellucid.Explain.Traces;
 
@@ -93,13 +94,7 @@ internal sealed class TraceRecording(Transformer model, TracePattern? capture = 
         }
     }
 
-    private static Tensor Part(Op op, string name)
-    {
-        foreach (var (part, value) in op.Intermediates)
-            if (part == name)
-                return value;
-        throw new InvalidOperationException($"{op.Name} did not hand out '{name}'; was it recorded by a recorder that wants intermediates?");
-    }
+    private static Tensor Part(Op op, string name) => Recorded.Part(op.Intermediates, name);
 
     private void Embed(string place, Tensor table, Indices ids, float scale, Tensor rows, Tensor scaled)
     {
@@ -191,12 +186,4 @@ internal sealed class TraceRecording(Transformer model, TracePattern? capture = 
     private string ResidualOf(Tensor added) => $"{TraceNames.Place(builder.NameOf(added))}.residual";
 
     private string ResidualAxes(Tensor added) => TraceNames.LinearAxes(builder.NameOf(added));
-
-    private static Dictionary<string, double> Numbers(params ReadOnlySpan<(string Name, double Value)> numbers)
-    {
-        var all = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var (name, value) in numbers)
-            all[name] = value;
-        return all;
-    }
 }

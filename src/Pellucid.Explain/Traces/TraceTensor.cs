@@ -4,7 +4,7 @@ namespace Pellucid.Explain.Traces;
 /// <param name="Name">As docs/trace-format.md spells it; the checkpoint key of a weight.</param>
 /// <param name="Axes">A letter of docs/notation.md for each axis, separated by blanks: <c>B H T S</c>.</param>
 /// <param name="Shape">The lengths.</param>
-/// <param name="Origin">Computed, a weight, or drawn.</param>
+/// <param name="Origin">Computed, a weight, drawn, or the state of the optimizer.</param>
 /// <param name="Values">Row-major; null when not captured.</param>
 public sealed record TraceTensor(string Name, string Axes, int[] Shape, TensorOrigin Origin, float[]? Values)
 {

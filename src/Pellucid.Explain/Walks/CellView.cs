@@ -16,7 +16,7 @@ public static class CellView
         string id = Name(tensor, cell.Index);
         return new StepContent($"{id} = {(cell.Value is { } value ? FormulaText.Number(value, 9) : language.Text("terminal.not_captured", ("name", tensor)))}", id)
         {
-            Sentences = [.. Where(walk, cell, options), .. cell.Op is null ? [language[cell.Tensor.Origin == TensorOrigin.Drawn ? "terminal.drawn" : "terminal.weight"]] : Array.Empty<string>()],
+            Sentences = [.. Where(walk, cell, options), .. cell.Op is null ? [language[cell.Tensor.Origin switch { TensorOrigin.Drawn => "terminal.drawn", TensorOrigin.State => "terminal.state", _ => "terminal.weight" }]] : Array.Empty<string>()],
             Facts =
             [
                 (language["terminal.shape"], AxisNames.Shape(cell.Tensor)),

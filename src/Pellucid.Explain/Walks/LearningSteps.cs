@@ -20,8 +20,9 @@ internal static class LearningSteps
         if (TraceNames.Role(target) is "weight" or "bias" && TraceNames.Role(place) is "query" or "key" or "value" or "output" or "hidden" && TraceNames.Place(place).Length > 0)
             place = TraceNames.Place(place);
         (arguments["kind"], arguments["tensor"], arguments["of"]) = (op.Kind, target, place);
-        foreach (string number in new[] { "scale", "rate", "step" })
+        foreach (string number in new[] { "scale", "rate", "step", "beta" })
             arguments[number] = op.Numbers.GetValueOrDefault(number);
+        arguments["moment"] = op.Output.StartsWith("second", StringComparison.Ordinal) ? "v̂" : "m̂";
         string section = goesBack ? "backward." + place : colon < 0 || target == "loss.mean" ? "loss" : "optimizer";
         string key = $"steps.kinds.{op.Kind}";
         var (rows, columns) = MatrixView.AxesOf(tensor);

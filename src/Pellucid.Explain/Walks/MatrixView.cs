@@ -87,7 +87,7 @@ public sealed class MatrixView
     /// <exception cref="ArgumentException">There is no such head or step.</exception>
     public static MatrixView? Of(TraceTensor tensor, MatrixSelection selection)
     {
-        if (tensor.Values is null)
+        if (!tensor.IsCaptured)
             return null;
         int headAxis = Enumerable.Range(0, tensor.Shape.Length).FirstOrDefault(axis => AxisNames.Of(tensor, axis) == "heads", -1);
         if (headAxis >= 0 && (uint)selection.Head >= (uint)tensor.Shape[headAxis])

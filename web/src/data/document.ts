@@ -50,7 +50,7 @@ export interface TensorEntry {
   readonly name: string;
   readonly axes: readonly string[];
   readonly shape: readonly number[];
-  readonly origin: 'computed' | 'weight' | 'drawn';
+  readonly origin: 'computed' | 'weight' | 'drawn' | 'state';
   readonly captured: boolean;
   /** Base64 of float32, little endian; absent where the values are fetched. */
   readonly data?: string;

@@ -73,7 +73,7 @@ function Present({ explanation, cell }: { explanation: Explanation; cell: Cell }
         </dl>
       </div>
       {op === undefined
-        ? <p>{t(entry?.origin === 'weight' ? 'provenance.weight' : 'provenance.leaf')}</p>
+        ? <p>{t(entry?.origin === 'weight' ? 'provenance.weight' : entry?.origin === 'state' ? 'provenance.state' : 'provenance.leaf')}</p>
         : <>
             {step?.formula !== undefined && <Formula id={step.formula} />}
             {read.some(([, input]) => input.state === 'loading')

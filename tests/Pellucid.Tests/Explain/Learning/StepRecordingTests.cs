@@ -223,6 +223,51 @@ public sealed class StepRecordingTests : IDisposable
     }
 
     [Fact]
+    public void TheOptimizersStateIsNoWeight()
+    {
+        var trace = LearningRun.Train(LearningRun.Dropping(TransformerConfig.Tutorial), 2, traced: 2).Trace!;
+        var walk = new Walk(trace);
+        string[] weights = [.. trace.Tensors.Where(tensor => tensor.Origin == TensorOrigin.Weight).Select(tensor => tensor.Name)];
+        Assert.DoesNotContain(weights, name => name.Contains(':'));
+        foreach (string name in new[] { "first_before:decoder.norm.weight", "second_before:embedding.weight" }.Where(name => trace.Find(name) is not null))
+        {
+            Assert.Equal(TensorOrigin.State, trace.Find(name)!.Origin);
+            Assert.Equal(TensorOrigin.State, Again(trace).Find(name)!.Origin);
+            int[] cell = new int[trace.Find(name)!.Shape.Length];
+            Assert.Contains("optimizer", CellView.Of(walk, name, cell, new ContentOptions()).Sentences[^1]);
+            var operand = Provenance.Of(trace, name.Replace("_before", ""), cell).Operands.Single(operand => operand.Name == name);
+            Assert.Equal((OperandKind.State, "before"), (operand.Kind, operand.Role));
+        }
+        Assert.NotNull(trace.Find("second_before:embedding.weight"));
+    }
+
+    [Fact]
+    public void BothCorrectedMeansAndEveryDerivativeAreCalledWhatTheyAre()
+    {
+        var trace = LearningRun.Train(LearningRun.Dropping(TransformerConfig.Tutorial), 1, traced: 1).Trace!;
+        var walk = new Walk(trace);
+        string Title(string tensor) => walk.Steps.Single(step => step.Tensor == tensor).Title(Language.English);
+        Assert.Equal("m̂ of embedding.weight", Title("first_corrected:embedding.weight"));
+        Assert.Equal("v̂ of embedding.weight", Title("second_corrected:embedding.weight"));
+        Assert.Contains("β is 0.9,", walk.Steps.Single(step => step.Tensor == "first_corrected:embedding.weight").Sentence(Language.English));
+        Assert.StartsWith("adam_corrected[…] = ", FormulaText.Symbols(trace, trace.Producer("first_corrected:embedding.weight")!)); // not weight[…] = x[…]/…
+        Assert.StartsWith("dropout_dx[…] = ", FormulaText.Symbols(trace, trace.Producer("gradient:encoder.embedding.sum")!));
+        Assert.StartsWith("sum[…] = ", FormulaText.Symbols(trace, trace.Producer("encoder.embedding.sum")!));
+    }
+
+    [Fact]
+    public void OfTwoBatchesTheFirstTokenThatDiffersIsNamed()
+    {
+        var trace = LearningRun.Train(LearningRun.Dropping(TransformerConfig.Tutorial), 1, traced: 1).Trace!;
+        var op = trace.Producer("encoder.embedding.rows")!;
+        int[] ids = [.. op.Ids!];
+        ids[4]++;
+        Trace Reading(int[] other) => trace with { Ops = [.. trace.Ops.Select(each => each == op ? op with { Ids = other } : each)] };
+        Assert.Equal($"id 4 is {ids[4] - 1} in the first, {ids[4]} in the second", TraceDiff.Of(trace, Reading(ids)).Difference!.What);
+        Assert.Equal($"it has {ids.Length} ids in the first, 3 in the second", TraceDiff.Of(trace, Reading(op.Ids![..3])).Difference!.What);
+    }
+
+    [Fact]
     public void OnlyWhatIsWantedIsKept()
     {
         var trace = LearningRun.Train(LearningRun.Dropping(TransformerConfig.Tutorial), 2, traced: 2, TracePattern.Parse("adam_gradient:embedding.weight,step:embedding.weight"), new Adam { WeightDecay = 0.1 }).Trace!;
