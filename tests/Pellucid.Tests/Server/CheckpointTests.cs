@@ -30,7 +30,7 @@ public sealed class CheckpointTests(RunHistoryTests.TrainedRun run) : IClassFixt
         Assert.Equal(3, seen.Distinct().Count());
         using var none = await client.PostAsync("api/checkpoints/3/explanations", Running.Json("""{"text":"I see the house."}"""));
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
-        Assert.Contains("3 checkpoints", await none.Content.ReadAsStringAsync());
+        Assert.Contains("it has 3, counted from 0", await none.Content.ReadAsStringAsync());
     }
 
     [Fact]

@@ -63,7 +63,7 @@ public sealed class ExplanationTests(Running running) : IClassFixture<Running>
         Assert.Contains("did you mean 'output.logits'", await running.RefusedAsync(HttpStatusCode.NotFound, $"api/explanations/{id}/tensors/output.logit"));
         Assert.Contains("no explanation of this name", await running.RefusedAsync(HttpStatusCode.NotFound, "api/explanations/0123456789abcdef"));
         Assert.Contains("nothing to translate", await running.RefusedAsync(HttpStatusCode.UnprocessableEntity, "api/explanations", """{"text":"  \n "}"""));
-        Assert.Contains("has 1 sentences", await running.RefusedAsync(HttpStatusCode.UnprocessableEntity, "api/explanations", """{"text":"I am.","sentence":1}"""));
+        Assert.Contains("it has 1, counted from 0", await running.RefusedAsync(HttpStatusCode.UnprocessableEntity, "api/explanations", """{"text":"I am.","sentence":1}"""));
         Assert.Contains("either 'text' or", await running.RefusedAsync(HttpStatusCode.BadRequest, "api/explanations", """{"text":"I am.","source_ids":[4],"target_ids":[]}"""));
         Assert.Contains("'source_ids[1]'", await running.RefusedAsync(HttpStatusCode.BadRequest, "api/explanations", """{"source_ids":[4,999999],"target_ids":[]}"""));
         Assert.Contains("this model takes 1 to 40", await running.RefusedAsync(
