@@ -1,13 +1,25 @@
+using System.Runtime.InteropServices;
+
 namespace Pellucid.Text.Normalization;
 
 /// <summary>A normalised text that remembers, for each of its characters, the range of the source text it came from.</summary>
 public sealed class NormalizedText
 {
-    // Both null: character i comes from source character i.
+    // Both null: character i comes from source character _first + i - _inserted, the first _inserted ones from none.
     private readonly int[]? _starts;
     private readonly int[]? _ends;
+    private readonly int _first;
+    private readonly int _inserted;
 
-    private NormalizedText(string source, string text, int[]? starts, int[]? ends)
+    private NormalizedText(string source, string text, int first, int inserted)
+    {
+        Source = source;
+        Text = text;
+        _first = first;
+        _inserted = inserted;
+    }
+
+    private NormalizedText(string source, string text, int[] starts, int[] ends)
     {
         Source = source;
         Text = text;
@@ -22,17 +34,37 @@ public sealed class NormalizedText
     public string Text { get; }
 
     /// <summary>The source itself, each character aligned to itself.</summary>
-    public static NormalizedText Of(string source) => new(source, source, null, null);
+    public static NormalizedText Of(string source) => new(source, source, 0, 0);
 
     /// <summary>The smallest source range that covers a range of <see cref="Text"/>. An empty range gives an empty range.</summary>
     public TextSpan SourceSpan(int start, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start + length, Text.Length);
-        if (_starts is null) return new(start, length);
-        if (length == 0) return new(start < _starts.Length ? _starts[start] : Source.Length, 0);
+        if (_starts is null) return TextSpan.Between(SourceOf(start), SourceOf(start + length));
+        if (length == 0) return new(start < _starts.Length ? _starts[start] : _ends is [.., var last] ? last : Source.Length, 0);
         return TextSpan.Between(_starts[start], _ends![start + length - 1]);
     }
+
+    /// <summary>With a character before the first that comes from nowhere: an empty range of the source.</summary>
+    internal NormalizedText Prepend(char character)
+    {
+        var text = string.Concat([character], Text);
+        if (_starts is null) return new(Source, text, _first, _inserted + 1);
+        var start = SourceSpan(0, 0).Start;
+        return new(Source, text, [start, .. _starts], [start, .. _ends!]);
+    }
+
+    /// <summary>A part of the text, aligned to the same source.</summary>
+    internal NormalizedText Slice(TextSpan span)
+    {
+        if (span.Start == 0 && span.Length == Text.Length) return this;
+        var text = Text.Substring(span.Start, span.Length);
+        if (_starts is not null) return new(Source, text, _starts[span.Start..span.End], _ends![span.Start..span.End]);
+        return new(Source, text, SourceOf(span.Start), Math.Max(_inserted - span.Start, 0));
+    }
+
+    private int SourceOf(int position) => _first + Math.Max(position - _inserted, 0);
 
     /// <summary>Collects the characters of the next stage, each with the range of this stage that it came from.</summary>
     internal sealed class Builder(NormalizedText from)
@@ -40,6 +72,9 @@ public sealed class NormalizedText
         private readonly List<char> _text = new(from.Text.Length + 8);
         private readonly List<int> _starts = new(from.Text.Length + 8);
         private readonly List<int> _ends = new(from.Text.Length + 8);
+
+        /// <summary>The number of characters so far.</summary>
+        public int Length => _text.Count;
 
         /// <summary>Ranges must come in order: neither start nor end may go back.</summary>
         public void Append(ReadOnlySpan<char> text, int start, int end)
@@ -54,6 +89,6 @@ public sealed class NormalizedText
         }
 
         public NormalizedText Build() => new(from.Source,
-            new string(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_text)), [.. _starts], [.. _ends]);
+            new string(CollectionsMarshal.AsSpan(_text)), [.. _starts], [.. _ends]);
     }
 }

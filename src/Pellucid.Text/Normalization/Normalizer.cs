@@ -4,7 +4,7 @@ using System.Text;
 namespace Pellucid.Text.Normalization;
 
 /// <summary>What is done to a text before it is cut into pieces. A closed family; every member keeps the way back to the source.</summary>
-public abstract record Normalizer
+public abstract partial record Normalizer
 {
     private Normalizer()
     {
@@ -159,7 +159,8 @@ public abstract record Normalizer
         return builder.Build();
     }
 
-    private static string WellFormed(string text)
+    /// <summary>A lone surrogate becomes U+FFFD, which is as long.</summary>
+    internal static string WellFormed(string text)
     {
         for (var i = 0; i < text.Length; i++)
         {

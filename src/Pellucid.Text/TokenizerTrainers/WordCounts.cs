@@ -21,8 +21,9 @@ internal sealed class WordCounts
         var lookup = result._counts.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (var line in lines)
         {
-            var text = Tokenizer.Work(normalizer.Normalize(line).Text, spacing);
-            foreach (var word in Tokenizer.Words(text, preTokenizer))
+            var work = Tokenizer.Cut(normalizer.Normalize(line), spacing, preTokenizer, atStart: true);
+            var text = work.Text.Text;
+            foreach (var word in work.Words)
             {
                 for (var at = word.Start; at < word.End;)
                 {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 
 namespace Pellucid.Text.Tokenizers;
 
@@ -40,7 +41,14 @@ public sealed class BpeModel : TokenizerModel
 
     public bool ByteFallback { get; }
 
-    internal override void Encode(ReadOnlySpan<char> word, List<int> ids)
+    internal override void Encode(ReadOnlySpan<char> word, List<int> ids, List<TextSpan>? ranges)
+    {
+        var first = ids.Count;
+        Encode(word, ids);
+        if (ranges is not null) _symbols.AddRanges(word, CollectionsMarshal.AsSpan(ids)[first..], ranges);
+    }
+
+    private void Encode(ReadOnlySpan<char> word, List<int> ids)
     {
         var lookup = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
         if (word.Length <= LongestCachedWord && lookup.TryGetValue(word, out var known))
@@ -63,6 +71,4 @@ public sealed class BpeModel : TokenizerModel
         symbols.Merge(_merges, dropout, ref random);
         ids.AddRange(symbols.Ids);
     }
-
-    internal override int PieceLength(ReadOnlySpan<char> rest, int id) => _symbols.PieceLength(rest, id);
 }

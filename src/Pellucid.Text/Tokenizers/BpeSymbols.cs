@@ -49,15 +49,28 @@ internal sealed class BpeSymbols
         return count;
     }
 
-    /// <summary>How many characters of <paramref name="rest"/> the token at its start stands for; for a byte, those of its character.</summary>
-    public int PieceLength(ReadOnlySpan<char> rest, int id)
+    /// <summary>The characters of <paramref name="word"/> that each of its ids stands for; for a byte, those of its character.</summary>
+    public void AddRanges(ReadOnlySpan<char> word, ReadOnlySpan<int> ids, List<TextSpan> ranges)
     {
-        if (id == _vocabulary.UnknownId || _vocabulary.ByteValue(id) >= 0)
+        var at = 0;
+        var bytesLeft = 0; // of a character spelled in bytes
+        foreach (var id in ids)
         {
-            _ = Rune.DecodeFromUtf16(rest, out _, out var length);
-            return length;
+            var isByte = _bytes is not null && _vocabulary.ByteValue(id) >= 0;
+            int length;
+            if (isByte || id == _vocabulary.UnknownIdOrNone)
+            {
+                _ = Rune.DecodeFromUtf16(word[at..], out var rune, out length);
+                if (isByte && bytesLeft == 0) bytesLeft = rune.Utf8SequenceLength;
+            }
+            else
+            {
+                length = Math.Min(_vocabulary[id].Length, word.Length - at); // an end-of-word marker stands for no character
+            }
+            ranges.Add(new(at, length));
+            if (isByte && --bytesLeft > 0) continue;
+            at += length;
         }
-        return Math.Min(_vocabulary[id].Length, rest.Length);
     }
 
     private static bool IsOneCharacter(ReadOnlySpan<char> piece, out Rune rune)

@@ -4,23 +4,68 @@ using System.Text;
 namespace Pellucid.Text.Tokenizers;
 
 /// <summary>How a text is cut into words before a model cuts the words into pieces. A closed family.</summary>
-public abstract record PreTokenizer
+public abstract partial record PreTokenizer
 {
     private PreTokenizer()
     {
     }
 
-    /// <summary>The length of the word at the start of <paramref name="text"/>, which is not empty; at least 1.</summary>
-    internal abstract int WordLength(ReadOnlySpan<char> text);
+    /// <summary>The whole text is one word.</summary>
+    public static PreTokenizer Whole { get; } = new Sequence([]);
+
+    /// <summary>Cuts each of the words so far into smaller ones; some members change the text as well.</summary>
+    internal abstract void Cut(PreTokenization work);
 
     /// <summary>Whether white space is dropped instead of being a word or a part of one.</summary>
     internal virtual bool DropsWhitespace => false;
+
+    /// <summary>A member that finds words from left to right, each from what follows it alone.</summary>
+    public abstract record Scanner : PreTokenizer
+    {
+        private protected Scanner()
+        {
+        }
+
+        /// <summary>The length of the word at the start of <paramref name="text"/>, which is not empty; at least 1.</summary>
+        internal abstract int WordLength(ReadOnlySpan<char> text);
+
+        internal override void Cut(PreTokenization work)
+        {
+            var text = work.Text.Text;
+            var words = new List<TextSpan>(text.Length / 5 + 1);
+            foreach (var whole in work.Words)
+            {
+                for (var at = whole.Start; at < whole.End;)
+                {
+                    var length = WordLength(text.AsSpan(at, whole.End - at));
+                    if (!DropsWhitespace || !char.IsWhiteSpace(text[at])) words.Add(new(at, length));
+                    at += length;
+                }
+            }
+            work.Words = words;
+        }
+    }
+
+    /// <summary>Each member in turn, within the words of the one before.</summary>
+    public sealed record Sequence(IReadOnlyList<PreTokenizer> Members) : PreTokenizer
+    {
+        internal override bool DropsWhitespace => Members.Any(member => member.DropsWhitespace);
+
+        internal override void Cut(PreTokenization work)
+        {
+            foreach (var member in Members) member.Cut(work);
+        }
+
+        public bool Equals(Sequence? other) => other is not null && Members.SequenceEqual(other.Members);
+
+        public override int GetHashCode() => Members.Aggregate(19, HashCode.Combine);
+    }
 
     /// <summary>
     /// Words with the space before them; apostrophes inside a word belong to it; each digit alone; runs of other signs together:
     /// "Don't say 42!" is [Don't][ say][ 4][2][!].
     /// </summary>
-    public sealed record WordsAndSigns : PreTokenizer
+    public sealed record WordsAndSigns : Scanner
     {
         internal override int WordLength(ReadOnlySpan<char> text)
         {
@@ -53,7 +98,7 @@ public abstract record PreTokenizer
     }
 
     /// <summary>Words as white space separates them, each with the space before it: for text that is already tokenised.</summary>
-    public sealed record Spaces : PreTokenizer
+    public sealed record Spaces : Scanner
     {
         internal override int WordLength(ReadOnlySpan<char> text)
         {
@@ -70,7 +115,7 @@ public abstract record PreTokenizer
     }
 
     /// <summary>Words as white space separates them; the white space is dropped.</summary>
-    public sealed record WhitespaceSplit : PreTokenizer
+    public sealed record WhitespaceSplit : Scanner
     {
         internal override bool DropsWhitespace => true;
 
@@ -83,7 +128,7 @@ public abstract record PreTokenizer
     }
 
     /// <summary>Each Unicode scalar value is a word.</summary>
-    public sealed record Characters : PreTokenizer
+    public sealed record Characters : Scanner
     {
         internal override int WordLength(ReadOnlySpan<char> text)
         {

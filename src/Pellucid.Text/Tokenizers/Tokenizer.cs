@@ -1,34 +1,69 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Pellucid.Text.Normalization;
 
 namespace Pellucid.Text.Tokenizers;
 
 /// <summary>
-/// Text to ids and back. Immutable and safe for concurrent callers. Encoding adds no begin or end of sentence and never reads
-/// a special token out of the text: a text that contains "&lt;/s&gt;" is encoded as those four characters.
+/// Text to ids and back: added tokens, normalizer, pre-tokenizer, model, post-processor, and the decoder for the way back. Immutable and
+/// safe for concurrent callers. A tokenizer that was trained here never reads a special token out of the text: a text that contains
+/// "&lt;/s&gt;" is encoded as those four characters. One of another make reads the tokens that its file says.
 /// </summary>
 public sealed class Tokenizer
 {
+    private readonly AddedTokenSplitter _inSource;
+    private readonly AddedTokenSplitter _inNormalized;
+
+    internal Tokenizer(TokenizerParts parts)
+    {
+        (Normalizer, PreTokenizer, Spacing, Model) = (parts.Normalizer, parts.PreTokenizer, parts.Spacing, parts.Model);
+        Decoder = parts.Decoder ?? Decoder.Of(Spacing, Model is BpeModel { ByteFallback: true });
+        PostProcessor = parts.PostProcessor;
+        AddedTokens = [.. parts.AddedTokens];
+        foreach (var token in AddedTokens)
+            if (!Vocabulary.TryGetId(token.Content, out var id) || id != token.Id)
+                throw new TokenizerException(FormattableString.Invariant($"the added token '{token.Content}' is not the vocabulary's piece {token.Id}"));
+        _inSource = new(AddedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
+        _inNormalized = new(AddedTokens.Where(token => token.Normalized).Select(token => (Normalizer.Normalize(token.Content).Text, token)));
+    }
+
+    /// <summary>One of this project's own kinds.</summary>
     internal Tokenizer(Normalizer normalizer, PreTokenizer preTokenizer, Spacing spacing, TokenizerModel model)
+        : this(new() { Normalizer = normalizer, PreTokenizer = preTokenizer, Spacing = spacing, Model = model })
     {
         CheckSpacing(preTokenizer, spacing);
         if (spacing is Spacing.Joined && model is BpeModel) throw new TokenizerException("pieces of words cannot be joined with spaces");
         if (spacing is Spacing.EndOfWord && model is WordModel) throw new TokenizerException("whole words need no end-of-word marker");
-        Normalizer = normalizer;
-        PreTokenizer = preTokenizer;
-        Spacing = spacing;
-        Model = model;
     }
+
+    /// <summary>What is found in the text before anything else.</summary>
+    public IReadOnlyList<AddedToken> AddedTokens { get; }
 
     public Normalizer Normalizer { get; }
     public PreTokenizer PreTokenizer { get; }
+
+    /// <summary>How the pieces of a tokenizer trained here carry spaces; verbatim for those of another make, whose decoder tells.</summary>
     public Spacing Spacing { get; }
+
     public TokenizerModel Model { get; }
+
+    /// <summary>What special tokens stand around a text, or null if none do.</summary>
+    public PostProcessor? PostProcessor { get; }
+
+    public Decoder Decoder { get; }
     public Vocabulary Vocabulary => Model.Vocabulary;
     public int VocabularySize => Vocabulary.Count;
+
+    /// <exception cref="TokenizerException">There is no such token.</exception>
     public int PaddingId => Vocabulary.PaddingId;
+
+    /// <exception cref="TokenizerException">There is no such token.</exception>
     public int BeginOfSentenceId => Vocabulary.BeginOfSentenceId;
+
+    /// <exception cref="TokenizerException">There is no such token.</exception>
     public int EndOfSentenceId => Vocabulary.EndOfSentenceId;
+
+    /// <exception cref="TokenizerException">There is no such token.</exception>
     public int UnknownId => Vocabulary.UnknownId;
 
     /// <summary>Reads a <c>tokenizer.json</c> in the format of Hugging Face's tokenizers, strictly.</summary>
@@ -39,29 +74,26 @@ public sealed class Tokenizer
     /// <exception cref="TokenizerException">The file cannot be written.</exception>
     public void Save(string path) => Json.TokenizerWriter.Write(this, path);
 
+    /// <summary>Ids, pieces and offsets into <paramref name="text"/>; nothing is added to the text.</summary>
+    public TokenEncoding Encode(string text) => Encode(text, new EncodeOptions());
+
     /// <summary>Ids, pieces and offsets into <paramref name="text"/>.</summary>
-    public TokenEncoding Encode(string text)
-    {
-        var normalized = Normalizer.Normalize(text);
-        var work = Work(normalized.Text);
-        var shift = work.Length - normalized.Text.Length; // 1 if a space was set before the first word
-        var ids = new List<int>();
-        var offsets = new List<TextSpan>();
-        foreach (var word in Words(work))
-        {
-            var first = ids.Count;
-            Model.Encode(word.Of(work), ids);
-            AddOffsets(work, word, CollectionsMarshal.AsSpan(ids)[first..], shift, normalized, offsets);
-        }
-        return new([.. ids], [.. ids.Select(id => Vocabulary[id])], [.. offsets]);
-    }
+    public TokenEncoding Encode(string text, EncodeOptions options) => Process(Plain(text, options), null, options);
+
+    /// <summary>Two texts as one sequence, as the tokenizer's template puts a pair together; offsets are into the text that each token is of.</summary>
+    public TokenEncoding Encode(string text, string second, EncodeOptions options) =>
+        Process(Plain(text, options), Plain(second, options), options);
 
     /// <summary>The ids alone: T of them.</summary>
-    public int[] EncodeToIds(string text)
+    public int[] EncodeToIds(string text) => EncodeToIds(text, new EncodeOptions());
+
+    /// <summary>The ids alone: T of them.</summary>
+    public int[] EncodeToIds(string text, EncodeOptions options)
     {
-        var work = Work(Normalizer.Normalize(text).Text);
-        var ids = new List<int>(work.Length / 3 + 4);
-        foreach (var word in Words(work)) Model.Encode(word.Of(work), ids);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.AddSpecial) return Encode(text, options).Ids;
+        var ids = new List<int>((text?.Length ?? 0) / 3 + 4);
+        Run(text!, options.ReadAddedTokens, ids, null);
         return [.. ids];
     }
 
@@ -76,10 +108,10 @@ public sealed class Tokenizer
             throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "BPE dropout is a probability from 0 to below 1");
         if (dropout == 0) return EncodeToIds(text);
         if (Model is not BpeModel bpe) throw new TokenizerException("BPE dropout needs a BPE tokenizer; this one has no merges to leave out");
-        var work = Work(Normalizer.Normalize(text).Text);
-        var ids = new List<int>(work.Length / 2 + 4);
+        var work = Cut(Normalizer.Normalize(text), Spacing, PreTokenizer, atStart: true);
+        var ids = new List<int>(work.Text.Text.Length / 2 + 4);
         var random = new TokenRandom(seed);
-        foreach (var word in Words(work)) bpe.Encode(word.Of(work), dropout, ref random, ids);
+        foreach (var word in work.Words) bpe.Encode(word.Of(work.Text.Text), dropout, ref random, ids);
         return [.. ids];
     }
 
@@ -91,7 +123,7 @@ public sealed class Tokenizer
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true)
     {
         var stream = new DecodeStream(this, skipSpecial);
-        var text = new System.Text.StringBuilder();
+        var text = new StringBuilder();
         foreach (var id in ids) text.Append(stream.Push(id));
         return text.Append(stream.Finish()).ToString();
     }
@@ -106,45 +138,70 @@ public sealed class Tokenizer
             throw new TokenizerException($"the pre-tokenizer {preTokenizer} and the spacing {spacing} do not fit: one of them loses the spaces between words");
     }
 
-    private string Work(string normalized) => Work(normalized, Spacing);
-
-    private List<TextSpan> Words(string work) => Words(work, PreTokenizer);
-
-    /// <summary>The normalised text with a space before the first word where the spacing wants one.</summary>
-    internal static string Work(string normalized, Spacing spacing) =>
-        spacing is Spacing.Metaspace && normalized.Length > 0 ? " " + normalized : normalized;
-
-    internal static List<TextSpan> Words(string work, PreTokenizer preTokenizer)
+    /// <summary>The words of a normalised text, with a space before the first where the spacing wants one.</summary>
+    internal static PreTokenization Cut(NormalizedText text, Spacing spacing, PreTokenizer preTokenizer, bool atStart)
     {
-        var words = new List<TextSpan>(work.Length / 5 + 1);
-        for (var at = 0; at < work.Length;)
-        {
-            var length = preTokenizer.WordLength(work.AsSpan(at));
-            if (!preTokenizer.DropsWhitespace || !char.IsWhiteSpace(work[at])) words.Add(new(at, length));
-            at += length;
-        }
-        return words;
+        var work = new PreTokenization(spacing is Spacing.Metaspace && text.Text.Length > 0 ? text.Prepend(' ') : text, atStart);
+        preTokenizer.Cut(work);
+        return work;
     }
 
-    private void AddOffsets(string work, TextSpan word, ReadOnlySpan<int> ids, int shift, NormalizedText normalized, List<TextSpan> offsets)
+    private TokenEncoding Plain(string text, EncodeOptions options)
     {
-        var at = word.Start;
-        var bytesLeft = 0; // of a character spelled in bytes
-        var byteLength = 0;
-        for (var i = 0; i < ids.Length; i++)
+        ArgumentNullException.ThrowIfNull(options);
+        var ids = new List<int>();
+        var offsets = new List<TextSpan>();
+        Run(text, options.ReadAddedTokens, ids, offsets);
+        return new([.. ids], [.. ids.Select(id => Vocabulary[id])], [.. offsets]);
+    }
+
+    private TokenEncoding Process(TokenEncoding first, TokenEncoding? second, EncodeOptions options) =>
+        PostProcessor is not null ? PostProcessor.Process(first, second, options.AddSpecial)
+        : second is null ? first : TokenEncoding.Concat([first, second]);
+
+    private void Run(string text, bool readAdded, List<int> ids, List<TextSpan>? offsets)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var source = Normalizer.WellFormed(text);
+        if (!readAdded || AddedTokens.Count == 0)
         {
-            var length = i == ids.Length - 1 && bytesLeft == 0 ? word.End - at : Model.PieceLength(work.AsSpan(at, word.End - at), ids[i]);
-            var isByte = Model is BpeModel { ByteFallback: true } && Vocabulary.ByteValue(ids[i]) >= 0;
-            if (isByte && bytesLeft == 0)
+            Section(Normalizer.Apply(NormalizedText.Of(source)), atStart: true, ids, offsets);
+            return;
+        }
+        var whole = NormalizedText.Of(source);
+        foreach (var (span, token) in _inSource.Split(source))
+        {
+            if (token is not null)
             {
-                _ = System.Text.Rune.DecodeFromUtf16(work.AsSpan(at), out var rune, out byteLength);
-                bytesLeft = rune.Utf8SequenceLength;
+                Add(token, span, ids, offsets);
+                continue;
             }
-            if (isByte) length = byteLength;
-            var start = Math.Max(at - shift, 0);
-            offsets.Add(normalized.SourceSpan(start, at + length - shift - start));
-            if (isByte && --bytesLeft > 0) continue;
-            at += length;
+            var normalized = Normalizer.Apply(whole.Slice(span));
+            foreach (var (inner, found) in _inNormalized.Split(normalized.Text))
+            {
+                if (found is not null) Add(found, normalized.SourceSpan(inner.Start, inner.Length), ids, offsets);
+                else Section(normalized.Slice(inner), span.Start == 0 && inner.Start == 0, ids, offsets);
+            }
+        }
+    }
+
+    private static void Add(AddedToken token, TextSpan span, List<int> ids, List<TextSpan>? offsets)
+    {
+        ids.Add(token.Id);
+        offsets?.Add(span);
+    }
+
+    private void Section(NormalizedText normalized, bool atStart, List<int> ids, List<TextSpan>? offsets)
+    {
+        var work = Cut(normalized, Spacing, PreTokenizer, atStart);
+        var text = work.Text.Text;
+        var ranges = offsets is null ? null : new List<TextSpan>();
+        foreach (var word in work.Words)
+        {
+            Model.Encode(word.Of(text), ids, ranges);
+            if (offsets is null) continue;
+            foreach (var range in CollectionsMarshal.AsSpan(ranges)) offsets.Add(work.Text.SourceSpan(word.Start + range.Start, range.Length));
+            ranges!.Clear();
         }
     }
 }

@@ -7,9 +7,9 @@ public abstract class TokenizerModel
 
     public Vocabulary Vocabulary { get; }
 
-    /// <summary>Appends the ids of one word, spelled as in the normalised text.</summary>
-    internal abstract void Encode(ReadOnlySpan<char> word, List<int> ids);
-
-    /// <summary>The number of characters of the word that the token at its start stands for.</summary>
-    internal abstract int PieceLength(ReadOnlySpan<char> rest, int id);
+    /// <summary>
+    /// Appends the ids of one word, which is as the pre-tokenizer left it, and, where ranges are asked for, the characters of the
+    /// word that each id stands for: in order, and the same range for all bytes of one character.
+    /// </summary>
+    internal abstract void Encode(ReadOnlySpan<char> word, List<int> ids, List<TextSpan>? ranges);
 }

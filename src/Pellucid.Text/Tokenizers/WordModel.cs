@@ -7,9 +7,11 @@ public sealed class WordModel : TokenizerModel
 
     internal WordModel(Vocabulary vocabulary, Spacing spacing) : base(vocabulary) => _spacing = spacing;
 
-    internal override void Encode(ReadOnlySpan<char> word, List<int> ids) => ids.Add(IdOf(word));
-
-    internal override int PieceLength(ReadOnlySpan<char> rest, int id) => rest.Length;
+    internal override void Encode(ReadOnlySpan<char> word, List<int> ids, List<TextSpan>? ranges)
+    {
+        ids.Add(IdOf(word));
+        ranges?.Add(new(0, word.Length));
+    }
 
     /// <summary>The piece that stands for a word, or null if none can: a U+2581 of the text must not be read as a space.</summary>
     internal static string? Spell(ReadOnlySpan<char> word, Spacing spacing)

@@ -80,10 +80,11 @@ public sealed class TokenizerJsonTests
             foreach (var text in SomeText.Random(1000, seed: 12))
             {
                 if (text.Any(char.IsSurrogate) || text.Contains('▁')) continue;
-                var work = Tokenizer.Work(text, spacing);
+                var cut = Tokenizer.Cut(Pellucid.Text.Normalization.NormalizedText.Of(text), spacing, preTokenizer, atStart: true);
+                var work = cut.Text.Text;
                 var spelled = spacing is Spacing.Metaspace ? work.Replace(' ', '▁') : work;
                 var expected = System.Text.RegularExpressions.Regex.EnumerateMatches(spelled, pattern);
-                var words = Tokenizer.Words(work, preTokenizer);
+                var words = cut.Words;
                 var at = 0;
                 foreach (var match in expected) Assert.Equal(words[at++], new TextSpan(match.Index, match.Length));
                 Assert.Equal(words.Count, at);

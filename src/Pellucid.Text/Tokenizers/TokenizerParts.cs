@@ -1,0 +1,18 @@
+using Pellucid.Text.Normalization;
+
+namespace Pellucid.Text.Tokenizers;
+
+/// <summary>What a tokenizer is made of, in the order in which a text meets it.</summary>
+internal sealed record TokenizerParts
+{
+    public IReadOnlyList<AddedToken> AddedTokens { get; init; } = [];
+    public Normalizer Normalizer { get; init; } = Normalizer.None;
+    public PreTokenizer PreTokenizer { get; init; } = PreTokenizer.Whole;
+
+    /// <summary>Set by this project's own kinds alone; it gives the decoder.</summary>
+    public Spacing Spacing { get; init; } = new Spacing.Verbatim();
+
+    public required TokenizerModel Model { get; init; }
+    public PostProcessor? PostProcessor { get; init; }
+    public Decoder? Decoder { get; init; }
+}

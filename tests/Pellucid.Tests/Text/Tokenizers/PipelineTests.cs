@@ -1,0 +1,131 @@
+using Pellucid.Text;
+using Pellucid.Text.Normalization;
+using Pellucid.Text.Tokenizers;
+
+namespace Pellucid.Tests.Text.Tokenizers;
+
+/// <summary>The stages that tokenizers of other makes bring along, put together by hand.</summary>
+public class PipelineTests
+{
+    private static readonly string[] Pieces = ["[UNK]", "[CLS]", "[SEP]", "[MASK]", "▁the", "the", "▁cat", "cat", "▁sat", "▁", "tag"];
+    private static readonly Vocabulary Words = new(Pieces, SpecialTokens.None with { Unknown = "[UNK]", Additional = ["[CLS]", "[SEP]", "[MASK]"] });
+
+    private static Tokenizer Make(PrependScheme prepend = PrependScheme.Always, Normalizer? normalizer = null, params AddedToken[] added) => new(new()
+    {
+        AddedTokens = added, Normalizer = normalizer ?? Normalizer.None, PreTokenizer = new PreTokenizer.Metaspace(prepend),
+        Model = new WordModel(Words, new Spacing.Verbatim()), Decoder = new Decoder.Metaspace(),
+        PostProcessor = new PostProcessor.Template(
+            [Special("[CLS]", 1), new TemplatePart.Text(false, 0), Special("[SEP]", 2)],
+            [Special("[CLS]", 1), new TemplatePart.Text(false, 0), Special("[SEP]", 2), new TemplatePart.Text(true, 1), Special("[SEP]", 2, type: 1)]),
+    });
+
+    private static TemplatePart.Special Special(string piece, int id, int type = 0) => new(piece, [id], [piece], type);
+
+    [Fact]
+    public void MetaspaceBeginsEveryWordAndKeepsTheWayBack()
+    {
+        var tokenizer = Make();
+        var encoding = tokenizer.Encode("the cat  sat");
+        Assert.Equal(["▁the", "▁cat", "▁", "▁sat"], encoding.Pieces);
+        Assert.Equal([new(0, 3), new(3, 4), new(7, 1), new(8, 4)], encoding.Offsets);
+        Assert.Equal("the cat  sat", tokenizer.Decode(encoding.Ids));
+    }
+
+    [Fact]
+    public void AnAddedTokenIsFoundBeforeAnythingElseAndTakesTheSpaceThatItMay()
+    {
+        var mask = new AddedToken("[MASK]", 3) { StripLeft = true };
+        var encoding = Make(added: mask).Encode("the  [MASK] sat");
+        Assert.Equal(["▁the", "[MASK]", "▁sat"], encoding.Pieces);
+        Assert.Equal([new(0, 3), new(3, 8), new(11, 4)], encoding.Offsets);
+        Assert.Equal([0], Make(added: mask).EncodeToIds("[MASK]", new EncodeOptions { ReadAddedTokens = false }));
+    }
+
+    [Fact]
+    public void OnlyTheFirstSectionGetsASpaceWhereTheSchemeSaysFirst()
+    {
+        var encoding = Make(PrependScheme.First, added: new AddedToken("[MASK]", 3)).Encode("the[MASK]cat");
+        Assert.Equal(["▁the", "[MASK]", "cat"], encoding.Pieces);
+        Assert.Equal(["▁the", "[MASK]", "▁cat"], Make(PrependScheme.Always, added: new AddedToken("[MASK]", 3)).Encode("the[MASK]cat").Pieces);
+        Assert.Equal(["the"], Make(PrependScheme.Never).Encode("the").Pieces);
+    }
+
+    [Fact]
+    public void ASingleWordTokenIsNotFoundInsideAnother()
+    {
+        var tokenizer = Make(added: new AddedToken("tag", 10) { SingleWord = true });
+        Assert.Equal([10], tokenizer.EncodeToIds("tag"));
+        Assert.DoesNotContain(10, tokenizer.EncodeToIds("tags _tag tag\u0301"));
+    }
+
+    [Fact]
+    public void ANormalizedTokenIsFoundInTheNormalizedText()
+    {
+        var tokenizer = Make(normalizer: new Normalizer.Lowercase(), added: new AddedToken("tag", 10) { Normalized = true });
+        var encoding = tokenizer.Encode("the TAG");
+        Assert.Equal(["▁the", "▁", "tag"], encoding.Pieces);
+        Assert.Equal([new(0, 3), new(3, 1), new(4, 3)], encoding.Offsets);
+    }
+
+    [Fact]
+    public void TheLongestTokenThatBeginsAtAPlaceIsTaken()
+    {
+        var splitter = new AddedTokenSplitter([("<a>", new("<a>", 1)), ("<a><b>", new("<a><b>", 2))]);
+        Assert.Equal([2, 1], splitter.Split("x<a><b><a>").Select(part => part.Token?.Id).OfType<int>());
+    }
+
+    [Fact]
+    public void ATemplatePutsSpecialTokensAroundOneTextAndAPair()
+    {
+        var with = new EncodeOptions { AddSpecial = true };
+        Assert.Equal(["[CLS]", "▁the", "[SEP]"], Make().Encode("the", with).Pieces);
+        var pair = Make().Encode("the", "cat", with);
+        Assert.Equal(["[CLS]", "▁the", "[SEP]", "▁cat", "[SEP]"], pair.Pieces);
+        Assert.Equal([0, 0, 0, 1, 1], pair.TypeIds);
+        Assert.Equal([4, 6], Make().Encode("the", "cat", new EncodeOptions()).Ids);
+    }
+
+    [Theory]
+    [InlineData(" a ", "a ", 1, 0)]
+    [InlineData("  a  ", " a ", 1, 1)]
+    [InlineData("a  b", "a  b", 2, 2)]
+    [InlineData("   ", "", 2, 1)]
+    public void StripTakesFromTheEndsOfTheTextWhateverThePiecesAre(string text, string expected, int start, int end)
+    {
+        for (var cut = 0; cut <= text.Length; cut++)
+        {
+            var sink = new DecoderStep.Sink();
+            var step = new Decoder.Strip(' ', start, end).Start(sink);
+            step.Push(text[..cut]);
+            step.Push(text[cut..]);
+            step.Finish();
+            Assert.Equal(expected, sink.Take());
+        }
+    }
+
+    [Fact]
+    public void ARoleThatATokenizerLacksIsNamedWhenItIsAskedFor()
+    {
+        Assert.Contains("padding", Assert.Throws<TokenizerException>(() => Words.PaddingId).Message);
+        Assert.Contains("end-of-sentence", Assert.Throws<TokenizerException>(() => Words.EndOfSentenceId).Message);
+    }
+
+    [Fact]
+    public void AnIdThatNothingHasIsRefusedOnTheWayBack()
+    {
+        var vocabulary = new Vocabulary(["a", null, "b"], SpecialTokens.None);
+        Assert.Contains("id 1 is not used", Assert.Throws<TokenizerException>(() => vocabulary[1]).Message);
+        Assert.Equal(2, vocabulary.IdOf("b"));
+    }
+
+    [Fact]
+    public void ASliceOfANormalizedTextKnowsItsPlaceInTheSource()
+    {
+        var text = NormalizedText.Of("abcdef").Prepend('_');
+        Assert.Equal(new TextSpan(0, 2), text.SourceSpan(0, 3));
+        var slice = text.Slice(new(3, 3)); // cde
+        Assert.Equal("cde", slice.Text);
+        Assert.Equal(new TextSpan(3, 1), slice.SourceSpan(1, 1));
+        Assert.Equal(new TextSpan(2, 1), slice.Prepend('_').SourceSpan(0, 2));
+    }
+}
