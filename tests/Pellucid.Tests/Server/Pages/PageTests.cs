@@ -1,4 +1,6 @@
 using Microsoft.Playwright;
+using Pellucid.Tests.Cli;
+using Pellucid.Tests.Conventions;
 using static Microsoft.Playwright.Assertions;
 
 namespace Pellucid.Tests.Server.Pages;
@@ -206,5 +208,35 @@ public sealed class PageTests(PageFixture page)
         await Expect(reader.Page.Locator(".spoken bdi").First).ToHaveTextAsync(text);
         Assert.False(asked);
         Assert.Equal(0, await reader.Page.Locator("img").CountAsync());
+    }
+
+    [Fact]
+    public async Task TenThousandCharactersAreTakenSentenceBySentence()
+    {
+        await using var reader = await page.ReaderAsync();
+        await reader.GoAsync("walk", "You are welcome.");
+        string longest = string.Concat(Enumerable.Repeat("<b>I see the house.</b> ", 1000))[..9_999] + "!";
+        await reader.Page.Locator("textarea").FillAsync(longest);
+        await reader.PressAsync("Enter");
+        await Expect(reader.Page.Locator(".ask [aria-pressed=true]")).ToHaveCountAsync(1);
+        await reader.SettledAsync();
+        Assert.InRange(await reader.Page.Locator(".ask [aria-pressed]").CountAsync(), 20, 1000);
+        await Expect(reader.Page.Locator(".ask .failure")).ToHaveCountAsync(0);
+        Assert.Equal(0, await reader.Page.Locator(".ask b").CountAsync());
+    }
+
+    [Fact]
+    public async Task TheBadgeShowsTheFiguresOfVerify()
+    {
+        await using var reader = await page.ReaderAsync();
+        await reader.GoAsync("walk", "You are welcome.");
+        await reader.Page.GetByRole(AriaRole.Button, new() { Name = "Verify", Exact = true }).ClickAsync();
+        var badge = reader.Page.Locator(".verdict .badge");
+        await Expect(badge).ToBeVisibleAsync();
+        var told = System.Text.Json.JsonDocument.Parse(CommandLine.Run("verify", "You are welcome.", "--model", Repository.At("models/en-es"), "--format", "json").Output).RootElement;
+        string[] error = told.GetProperty("max_relative_error").GetDouble().ToString("0.0e-0", System.Globalization.CultureInfo.InvariantCulture).Split('e');
+        await Expect(badge).ToContainTextAsync($"{told.GetProperty("ops").GetInt32()} operations recomputed, largest error {error[0]}e{error[1]}");
+        await Expect(badge).ToContainTextAsync("at " + told.GetProperty("worst").GetString());
+        await Expect(badge).ToHaveClassAsync("badge good");
     }
 }
