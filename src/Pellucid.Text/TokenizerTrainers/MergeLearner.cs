@@ -30,9 +30,16 @@ internal sealed class MergeLearner
     /// Among equally frequent pairs: the greatest in the order of code points, left part first, as subword-nmt has it;
     /// otherwise the pair whose symbols were known first.
     /// </param>
-    public MergeLearner(bool greatestFirst)
+    public MergeLearner(bool greatestFirst) : this(greatestFirst ? CompareCodePoints : null)
     {
-        var ties = greatestFirst ? (Func<ulong, ulong, int>)CompareSpelling : (a, b) => a.CompareTo(b);
+    }
+
+    /// <param name="order">
+    /// Among equally frequent pairs the greatest in this order of symbols, left part first; null for the pair whose symbols were known first.
+    /// </param>
+    public MergeLearner(Comparison<string>? order)
+    {
+        var ties = order is null ? (Func<ulong, ulong, int>)((a, b) => a.CompareTo(b)) : (a, b) => CompareSpelling(a, b, order);
         _queue = new(Comparer<(long Count, ulong Key)>.Create((a, b) =>
             a.Count != b.Count ? b.Count.CompareTo(a.Count) : ties(a.Key, b.Key)));
     }
@@ -145,10 +152,10 @@ internal sealed class MergeLearner
         _grown.Clear();
     }
 
-    private int CompareSpelling(ulong a, ulong b)
+    private int CompareSpelling(ulong a, ulong b, Comparison<string> order)
     {
-        var left = CompareCodePoints(_symbols[(int)(b >> 32)], _symbols[(int)(a >> 32)]);
-        return left != 0 ? left : CompareCodePoints(_symbols[(int)(uint)b], _symbols[(int)(uint)a]);
+        var left = order(_symbols[(int)(b >> 32)], _symbols[(int)(a >> 32)]);
+        return left != 0 ? left : order(_symbols[(int)(uint)b], _symbols[(int)(uint)a]);
     }
 
     // UTF-16 orders surrogates before U+E000 to U+FFFF; code points do not.

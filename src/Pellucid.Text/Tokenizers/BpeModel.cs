@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
-
 namespace Pellucid.Text.Tokenizers;
 
 /// <summary>
@@ -10,13 +7,9 @@ namespace Pellucid.Text.Tokenizers;
 /// </summary>
 public sealed class BpeModel : TokenizerModel
 {
-    private const int CacheCapacity = 1 << 16;
-    private const int LongestCachedWord = 48;
-
     private readonly MergeTable _merges;
     private readonly BpeSymbols _symbols;
-    private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
-    private int _cached;
+    private readonly WordCache _cache = new();
 
     /// <param name="vocabulary">The pieces; the parts and the result of every merge are among them.</param>
     /// <param name="merges">Pairs of pieces, the first learned first.</param>
@@ -43,25 +36,16 @@ public sealed class BpeModel : TokenizerModel
 
     internal override void Encode(ReadOnlySpan<char> word, List<int> ids, List<TextSpan>? ranges)
     {
-        var first = ids.Count;
-        Encode(word, ids);
-        if (ranges is not null) _symbols.AddRanges(word, CollectionsMarshal.AsSpan(ids)[first..], ranges);
-    }
-
-    private void Encode(ReadOnlySpan<char> word, List<int> ids)
-    {
-        var lookup = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (word.Length <= LongestCachedWord && lookup.TryGetValue(word, out var known))
+        var known = word.Length <= WordCache.LongestWord ? _cache.Find(word) : default;
+        if (known.IsEmpty)
         {
-            ids.AddRange(known);
-            return;
+            var symbols = new BpeWord(_symbols, word);
+            symbols.Merge(_merges, everyOccurrence: false);
+            known = symbols.Ids;
+            _cache.Add(word, known);
         }
-        var symbols = new BpeWord(_symbols, word);
-        symbols.Merge(_merges, everyOccurrence: false);
-        ids.AddRange(symbols.Ids);
-        if (word.Length <= LongestCachedWord && Volatile.Read(ref _cached) < CacheCapacity
-            && _cache.TryAdd(word.ToString(), symbols.Ids.ToArray()))
-            Interlocked.Increment(ref _cached);
+        ids.AddRange(known);
+        if (ranges is not null) _symbols.AddRanges(word, known, ranges);
     }
 
     /// <summary>One of the word's many segmentations: each merge is skipped with the given probability (BPE-dropout).</summary>

@@ -32,6 +32,9 @@ internal struct BpeWord
         _count = ids.Length;
     }
 
+    /// <summary>How many merges a long word put into its heap; 0 for a short one, which needs none.</summary>
+    public int HeapPushes { get; private set; }
+
     public readonly ReadOnlySpan<int> Ids => _ids.AsSpan(0, _count);
 
     /// <summary>All merges, lowest rank first, leftmost first among equals.</summary>
@@ -56,6 +59,7 @@ internal struct BpeWord
                 if (heap.IsPossible(other, rank)) heap.Merge(other);
         }
         _count = heap.Compact();
+        HeapPushes = heap.Pushes;
     }
 
     /// <summary>
@@ -78,6 +82,7 @@ internal struct BpeWord
             left.Clear();
         }
         _count = heap.Compact();
+        HeapPushes = heap.Pushes;
     }
 
     private void MergeByScan(MergeTable merges, bool everyOccurrence)

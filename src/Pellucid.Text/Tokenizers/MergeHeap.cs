@@ -1,7 +1,7 @@
 namespace Pellucid.Text.Tokenizers;
 
 /// <summary>A linked list of symbols with its possible merges in a heap: n symbols are merged in O(n log n).</summary>
-internal readonly struct MergeHeap
+internal struct MergeHeap
 {
     /// <summary>The id of a symbol that has become part of the one before it.</summary>
     public const int Gone = -1;
@@ -27,8 +27,11 @@ internal readonly struct MergeHeap
         for (var i = 0; i + 1 < count; i++) Push(i, RankAt(i));
     }
 
+    /// <summary>How many merges were put into the heap: what the work is bounded by.</summary>
+    public int Pushes { get; private set; }
+
     /// <summary>The best merge that is still possible: lowest rank, then leftmost.</summary>
-    public bool TryPop(out int position, out int rank)
+    public readonly bool TryPop(out int position, out int rank)
     {
         while (_queue.TryDequeue(out position, out var key))
         {
@@ -40,7 +43,7 @@ internal readonly struct MergeHeap
     }
 
     /// <summary>The positions of all further entries of this rank; some may be possible no longer.</summary>
-    public List<int> PopAllOfRank(int rank)
+    public readonly List<int> PopAllOfRank(int rank)
     {
         List<int> positions = [];
         while (_queue.TryPeek(out var position, out var key) && (int)(key >> 32) == rank)
@@ -51,11 +54,13 @@ internal readonly struct MergeHeap
         return positions;
     }
 
-    public bool IsPossible(int position, int rank) => RankAt(position) == rank;
+    public readonly bool IsPossible(int position, int rank) => RankAt(position) == rank;
 
     public void Push(int position, int rank)
     {
-        if (rank != MergeTable.None) _queue.Enqueue(position, (ulong)(uint)rank << 32 | (uint)position);
+        if (rank == MergeTable.None) return;
+        _queue.Enqueue(position, (ulong)(uint)rank << 32 | (uint)position);
+        Pushes++;
     }
 
     public void Merge(int position)
@@ -71,7 +76,7 @@ internal readonly struct MergeHeap
     }
 
     /// <summary>Moves what is left to the front and says how much that is.</summary>
-    public int Compact()
+    public readonly int Compact()
     {
         var count = 0;
         for (var i = 0; i < _next.Length; i++)
@@ -79,7 +84,7 @@ internal readonly struct MergeHeap
         return count;
     }
 
-    private int RankAt(int position) => _ids[position] == Gone || _next[position] == Gone
+    private readonly int RankAt(int position) => _ids[position] == Gone || _next[position] == Gone
         ? MergeTable.None
         : _merges.Rank(_ids[position], _ids[_next[position]]);
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Pellucid.Text.Normalization;
+using Pellucid.Text.Tokenizers.ByteLevel;
 
 namespace Pellucid.Text.Tokenizers;
 
@@ -107,11 +108,16 @@ public sealed class Tokenizer
         if (dropout is not (>= 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "BPE dropout is a probability from 0 to below 1");
         if (dropout == 0) return EncodeToIds(text);
-        if (Model is not BpeModel bpe) throw new TokenizerException("BPE dropout needs a BPE tokenizer; this one has no merges to leave out");
+        if (Model is not (BpeModel or ByteBpeModel)) throw new TokenizerException("BPE dropout needs a BPE tokenizer; this one has no merges to leave out");
         var work = Cut(Normalizer.Normalize(text), Spacing, PreTokenizer, atStart: true);
         var ids = new List<int>(work.Text.Text.Length / 2 + 4);
         var random = new TokenRandom(seed);
-        foreach (var word in work.Words) bpe.Encode(word.Of(work.Text.Text), dropout, ref random, ids);
+        foreach (var span in work.Words)
+        {
+            var word = span.Of(work.Text.Text);
+            if (Model is ByteBpeModel bytes) bytes.Encode(word, dropout, ref random, ids);
+            else ((BpeModel)Model).Encode(word, dropout, ref random, ids);
+        }
         return [.. ids];
     }
 
@@ -155,12 +161,9 @@ public sealed class Tokenizer
         return new([.. ids], [.. ids.Select(id => Vocabulary[id])], [.. offsets]);
     }
 
-    private TokenEncoding Process(TokenEncoding first, TokenEncoding? second, EncodeOptions options)
-    {
-        IReadOnlyList<TokenEncoding> texts = second is null ? [first] : [first, second];
-        if (PostProcessor is not null) texts = PostProcessor.Process(texts, options.AddSpecial);
-        return texts.Count == 1 ? texts[0] : TokenEncoding.Concat(texts);
-    }
+    private TokenEncoding Process(TokenEncoding first, TokenEncoding? second, EncodeOptions options) =>
+        PostProcessor is not null ? PostProcessor.Process(first, second, options.AddSpecial)
+        : second is null ? first : TokenEncoding.Concat([first, second]);
 
     private void Run(string text, bool readAdded, List<int> ids, List<TextSpan>? offsets)
     {
