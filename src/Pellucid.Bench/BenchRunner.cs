@@ -13,7 +13,7 @@ internal readonly record struct BenchProgress(Workload Workload, int Threads, in
 /// meets all of them; figures are medians over the repeats. The rate of multiply-adds is the best of its repeats,
 /// because a disturbed peak is no peak; that of memory is their median, because neighbours share it and take and leave.
 /// </summary>
-internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, IProgress<BenchProgress>? progress) : IDisposable
+internal sealed class BenchRunner(IReadOnlyList<PythonPeer> peers, int? repeats, IProgress<BenchProgress>? progress) : IDisposable
 {
     // A tenth of what a sample takes: on a machine that others use, a long sample beside a glimpse of the limit would compare two moods of it.
     private const double ProbeShare = 0.1;
@@ -112,7 +112,7 @@ internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, 
     }
 
     /// <summary>The repeats of one workload with one number of threads.</summary>
-    private sealed class Series(Workload workload, int threads, MemoryPeak? memory, IReadOnlyList<TorchPeer> peers)
+    private sealed class Series(Workload workload, int threads, MemoryPeak? memory, IReadOnlyList<PythonPeer> peers)
     {
         private readonly List<double> _seconds = [];
         private readonly List<Peaks> _peaks = [];
@@ -147,7 +147,8 @@ internal sealed class BenchRunner(IReadOnlyList<TorchPeer> peers, int? repeats, 
             _collections += GC.CollectionCount(2) - collections;
             _runs += runs;
             if (workload.Peer is not { } task) return;
-            for (var i = 0; i < peers.Count; i++) _peers[i].Add(peers[i].Measure(task, threads, workload.Duration, cancellation));
+            for (var i = 0; i < peers.Count; i++)
+                if (peers[i].Library == task.Library) _peers[i].Add(peers[i].Measure(task, threads, workload.Duration, cancellation));
         }
 
         public Measurement Result()

@@ -31,6 +31,8 @@ internal static class VerbList
         new("tokenizer train", "learn a tokenizer from text", () => new TokenizerTrain()),
         new("tokenizer encode", "text to pieces or ids", () => new TokenizerEncode()),
         new("tokenizer decode", "ids to text", () => new TokenizerDecode()),
+        new("tokenizer info", "what a tokenizer is made of", () => new TokenizerInfo()),
+        new("tokenizer compare", "two tokenizers on the same text", () => new TokenizerCompare()),
         new("word2vec train", "learn a vector for each word from the words around it", () => new Word2VecTrain()),
         new("word2vec similar", "the nearest words of a word", () => new Word2VecSimilar()),
         new("word2vec analogy", "a is to b as c is to ?", () => new Word2VecAnalogy()),

@@ -7,21 +7,14 @@ public abstract partial record PostProcessor
     {
     }
 
-    /// <summary>The tokens of a text, or of two, with what belongs around them if <paramref name="addSpecial"/>.</summary>
-    internal abstract TokenEncoding Process(TokenEncoding first, TokenEncoding? second, bool addSpecial);
+    /// <summary>One text or two, as they are so far; a member changes each, or puts them together.</summary>
+    internal abstract IReadOnlyList<TokenEncoding> Process(IReadOnlyList<TokenEncoding> texts, bool addSpecial);
 
-    /// <summary>Each member in turn; a pair is put together by the first that does so.</summary>
+    /// <summary>Each member in turn.</summary>
     public sealed record Sequence(IReadOnlyList<PostProcessor> Members) : PostProcessor
     {
-        internal override TokenEncoding Process(TokenEncoding first, TokenEncoding? second, bool addSpecial)
-        {
-            foreach (var member in Members)
-            {
-                first = member.Process(first, second, addSpecial);
-                second = null;
-            }
-            return first;
-        }
+        internal override IReadOnlyList<TokenEncoding> Process(IReadOnlyList<TokenEncoding> texts, bool addSpecial) =>
+            Members.Aggregate(texts, (current, member) => member.Process(current, addSpecial));
 
         public bool Equals(Sequence? other) => other is not null && Members.SequenceEqual(other.Members);
 
@@ -31,15 +24,15 @@ public abstract partial record PostProcessor
     /// <summary>A template for one text and one for two: texts and special tokens in order.</summary>
     public sealed record Template(IReadOnlyList<TemplatePart> Single, IReadOnlyList<TemplatePart> Pair) : PostProcessor
     {
-        internal override TokenEncoding Process(TokenEncoding first, TokenEncoding? second, bool addSpecial)
+        internal override IReadOnlyList<TokenEncoding> Process(IReadOnlyList<TokenEncoding> texts, bool addSpecial)
         {
             var parts = new List<TokenEncoding>();
-            foreach (var part in second is null ? Single : Pair)
+            foreach (var part in texts.Count == 1 ? Single : Pair)
             {
-                if (part is TemplatePart.Text(var isSecond, var type)) parts.Add((isSecond ? second! : first).WithType(type));
+                if (part is TemplatePart.Text(var second, var type)) parts.Add(texts[second ? 1 : 0].WithType(type));
                 else if (addSpecial && part is TemplatePart.Special special) parts.Add(special.Tokens);
             }
-            return TokenEncoding.Concat(parts);
+            return parts;
         }
 
         public bool Equals(Template? other) => other is not null && Single.SequenceEqual(other.Single) && Pair.SequenceEqual(other.Pair);

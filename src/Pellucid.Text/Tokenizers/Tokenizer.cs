@@ -161,9 +161,12 @@ public sealed class Tokenizer
         return new([.. ids], [.. ids.Select(id => Vocabulary[id])], [.. offsets]);
     }
 
-    private TokenEncoding Process(TokenEncoding first, TokenEncoding? second, EncodeOptions options) =>
-        PostProcessor is not null ? PostProcessor.Process(first, second, options.AddSpecial)
-        : second is null ? first : TokenEncoding.Concat([first, second]);
+    private TokenEncoding Process(TokenEncoding first, TokenEncoding? second, EncodeOptions options)
+    {
+        IReadOnlyList<TokenEncoding> texts = second is null ? [first] : [first, second];
+        if (PostProcessor is not null) texts = PostProcessor.Process(texts, options.AddSpecial);
+        return texts.Count == 1 ? texts[0] : TokenEncoding.Concat(texts);
+    }
 
     private void Run(string text, bool readAdded, List<int> ids, List<TextSpan>? offsets)
     {

@@ -26,6 +26,7 @@ public sealed class WordCorpus
 
     private readonly IReadOnlyList<string> paths;
     private readonly int[]? ids;
+    private long? known;
 
     private WordCorpus(IReadOnlyList<string> paths, WordVocabulary vocabulary, int[]? ids, long words, long sentences) =>
         (this.paths, Vocabulary, this.ids, Words, Sentences) = (paths, vocabulary, ids, words, sentences);
@@ -56,6 +57,27 @@ public sealed class WordCorpus
         if (vocabulary.Count == 0)
             throw new CorpusException(FormattableString.Invariant($"no word occurs {options.MinimumCount} times or more; lower the minimum count"), string.Join(", ", paths));
         return new WordCorpus(paths, vocabulary, ids, counting.Words, counting.Sentences);
+    }
+
+    /// <summary>Words of the vocabulary in the text, each as often as it occurs.</summary>
+    public long KnownWords => known ?? Vocabulary.Total;
+
+    /// <summary>The beginning of a text that is in memory, with the vocabulary of the whole: up to the end of the sentence in which it has as many words of the vocabulary.</summary>
+    internal WordCorpus Beginning(long words)
+    {
+        if (ids is null) throw new InvalidOperationException("the text is not in memory.");
+        var (end, count, sentences) = (0, 0L, 0L);
+        for (; end < ids.Length; end++)
+        {
+            if (ids[end] >= 0)
+            {
+                count++;
+                continue;
+            }
+            sentences++;
+            if (count >= words) break;
+        }
+        return new WordCorpus(paths, Vocabulary, ids[..Math.Min(end + 1, ids.Length)], count, sentences) { known = count };
     }
 
     /// <summary>The whole text as ids from its beginning on.</summary>

@@ -20,6 +20,14 @@ internal sealed class Subsampling
         }
     }
 
+    /// <summary>The share of a text with these counts that is kept on average.</summary>
+    internal double KeptShare(WordVocabulary vocabulary)
+    {
+        double kept = 0;
+        for (int id = 0; id < limits.Length; id++) kept += vocabulary.Counts[id] * ((limits[id] + 1.0) / (1UL << 32));
+        return kept / vocabulary.Total;
+    }
+
     /// <summary>Moves the words that are kept to the front, in their order, and gives their number; -1, between sentences, stays.</summary>
     /// <param name="words">Ids.</param>
     /// <param name="key">Whether a word is kept is a function of key and position.</param>

@@ -30,11 +30,12 @@ public static class Word2Vec
         return embeddings;
     }
 
-    private static void Continue(WindowEmbeddings embeddings, WordCorpus corpus, Word2VecOptions options, Rng key, IProgress<Word2VecProgress>? progress, CancellationToken cancellation)
+    /// <summary>Learns from a text with vectors that may have learned before.</summary>
+    internal static void Continue(WindowEmbeddings embeddings, WordCorpus corpus, Word2VecOptions options, Rng key, IProgress<Word2VecProgress>? progress, CancellationToken cancellation)
     {
         var subsampling = new Subsampling(corpus.Vocabulary, options.Sample);
         int[] words = new int[Segment];
-        long done = 0, total = checked(corpus.Vocabulary.Total * options.Epochs), reported = 0;
+        long done = 0, total = checked(corpus.KnownWords * options.Epochs), reported = 0;
         long began = Stopwatch.GetTimestamp(), last = began;
         for (int epoch = 0; epoch < options.Epochs; epoch++)
         {

@@ -103,6 +103,20 @@ public sealed class BenchTests
     }
 
     [Fact]
+    public void WordVectorsAreLearnedFromAGivenTextOrOneThatIsMade()
+    {
+        using var folder = new TemporaryFolder();
+        string text = folder.File("text", string.Concat(Enumerable.Range(0, 400).Select(i => $"w{i % 7} w{i % 11} w{i % 5} w{i % 3}\n")));
+        var lines = Bench("word2vec", "--text", text, "--words", "1000", "--repeat", "1", "--json").Lines.Select(line => JsonDocument.Parse(line).RootElement).Skip(2).ToList();
+
+        Assert.Equal(["skip-gram:text", "cbow:text"], lines.Select(line => line.GetProperty("shape").GetString()));
+        Assert.All(lines, line => Assert.Equal((11, 1000), (Double(line, "vocabulary"), Double(line, "words"))));
+        Assert.All(lines, line => Assert.Equal(1000 / Double(line, "milliseconds") * 1e3, Double(line, "value"), 1e-6 * Double(line, "value")));
+        Assert.Equal("cbow:zipf", JsonDocument.Parse(Bench("word2vec", "--shape", "cbow", "--words", "1000", "--repeat", "1", "--json").Lines[^1]).RootElement.GetProperty("shape").GetString());
+        Assert.Contains("there is no such file", CommandLine.Run("bench", "word2vec", "--text", text + "x", "--repeat", "1").Error);
+    }
+
+    [Fact]
     public void ThreadsAreAsBeforeAfterwards()
     {
         int before = Threading.Count;
@@ -129,7 +143,11 @@ public sealed class BenchTests
     [InlineData("bench gemm --json --format markdown", "--json and --format markdown ask for two things")]
     [InlineData("bench gemm --warm-up -1", "--warm-up: '-1' is not a number from 0 to 3600")]
     [InlineData("bench gemm --peer numpy", "there is no 'numpy'")]
-    [InlineData("bench gemm --python python3", "--python is for --peer torch")]
+    [InlineData("bench gemm --python python3", "--python is for --peer")]
+    [InlineData("bench word2vec --shape glove", "there is: skip-gram, cbow")]
+    [InlineData("bench gemm --text text", "--text is for word2vec and all")]
+    [InlineData("bench gemm --peer gensim", "--peer gensim is for word2vec")]
+    [InlineData("bench word2vec --peer torch", "--peer torch does not do word2vec")]
     [InlineData("bench gemm train", "'train' is not expected here")]
     public void BadUsageIsTold(string line, string expected) => Assert.Contains(expected, CommandLine.Run(line.Split(' ')).Failure(2));
 

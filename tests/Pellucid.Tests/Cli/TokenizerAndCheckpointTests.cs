@@ -46,6 +46,35 @@ public sealed class TokenizerAndCheckpointTests(ModelOnDisk disk) : IClassFixtur
     }
 
     [Fact]
+    public void InfoTellsStagesSpecialTokensAndPieces()
+    {
+        var text = CommandLine.Run("tokenizer", "info", disk.Model).Output;
+        Assert.Contains("Bpe, 330 pieces", text);
+        Assert.Contains("<pad> 0, <s> 1, </s> 2, <unk> 3", text);
+        var root = JsonDocument.Parse(CommandLine.Run("tokenizer", "info", disk.Model, "--format", "json").Output).RootElement;
+        Assert.Equal(330, root.GetProperty("pieces").GetInt32());
+        Assert.Equal(330, root.GetProperty("pieces_by_length").EnumerateObject().Sum(entry => entry.Value.GetInt32()));
+        Assert.Equal(SmallModel.Tokenizer.Vocabulary.Pieces, CommandLine.Run("tokenizer", "info", disk.Model, "--format", "pieces").Lines);
+    }
+
+    [Fact]
+    public void TwoTokenizersAreComparedOnLines()
+    {
+        string text = disk.Write("few.txt", "a cat\na dog\n"), words = disk.Path("words.json");
+        Assert.Equal(0, CommandLine.Run("tokenizer", "train", text, "--type", "word", "-o", words).Code);
+
+        var outcome = CommandLine.Run("a cat\nA DOG\n", ["tokenizer", "compare", disk.Model, words]);
+        Assert.Equal(0, outcome.Code);
+        Assert.Contains("2 lines, 4 words, 10 characters", outcome.Output);
+        Assert.Contains("  B  ▁a ▁cat", outcome.Output);
+
+        var root = JsonDocument.Parse(CommandLine.Run("a cat\nA DOG\n", ["tokenizer", "compare", disk.Model, words, "--format", "json", "--examples", "0"]).Output).RootElement;
+        Assert.Equal([0, 2], root.GetProperty("tokenizers").EnumerateArray().Select(entry => entry.GetProperty("unknown").GetInt32()));
+        Assert.Empty(root.GetProperty("differences").EnumerateArray());
+        Assert.Contains("there is no line to compare them on", CommandLine.Run("", ["tokenizer", "compare", disk.Model, words]).Failure(2));
+    }
+
+    [Fact]
     public void ATokenizerIsLearnedFromFiles()
     {
         string text = disk.Write("text.tsv", "a cat\tun gato\na dog\tun perro\n"), output = disk.Path("learned.json");

@@ -1,10 +1,11 @@
 using System.Globalization;
 using Pellucid.Bench.Peers;
+using Pellucid.Bench.Workloads;
 
 namespace Pellucid.Tests.Bench;
 
-/// <summary>The script that asks PyTorch, where it is installed.</summary>
-public sealed class TorchPeerTests
+/// <summary>The scripts that ask PyTorch and gensim, where they are installed.</summary>
+public sealed class PythonPeerTests
 {
     private static readonly string[] Tasks =
     [
@@ -16,10 +17,10 @@ public sealed class TorchPeerTests
     [Fact]
     public void EveryTaskHasATime()
     {
-        IReadOnlyList<TorchPeer> peers;
+        IReadOnlyList<PythonPeer> peers;
         try
         {
-            peers = TorchPeer.StartBoth(null, TestContext.Current.CancellationToken);
+            peers = PythonPeer.StartTorch(null, TestContext.Current.CancellationToken);
         }
         catch (PeerException missing)
         {
@@ -42,6 +43,30 @@ public sealed class TorchPeerTests
         finally
         {
             foreach (var peer in peers) peer.Dispose();
+        }
+    }
+
+    [Fact]
+    public void GensimLearnsBothModels()
+    {
+        IReadOnlyList<PythonPeer> peers;
+        try
+        {
+            peers = PythonPeer.StartGensim(null, TestContext.Current.CancellationToken);
+        }
+        catch (PeerException missing)
+        {
+            Assert.Skip(missing.Message);
+            return;
+        }
+
+        using var peer = peers.Single();
+        using var text = new WordText(null, 2000);
+        foreach (string shape in WordLearning.Names)
+        {
+            using var work = new WordLearning(shape, text);
+            work.Prepare();
+            Assert.InRange(peer.Measure(work.Peer, 2, TimeSpan.FromMilliseconds(1), TestContext.Current.CancellationToken).Seconds, 1e-6, 60);
         }
     }
 }
