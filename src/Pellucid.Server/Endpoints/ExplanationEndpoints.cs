@@ -72,9 +72,18 @@ internal static class ExplanationEndpoints
         var kept = Find(context, workshop);
         var data = query.Truth("weights", false) ? TensorData.All : TensorData.Computed;
         var parts = PageFiles.Parts() ?? throw new RequestException(RequestException.NotFound, "this build has no page; build web/ first");
-        byte[] file = await workshop.Workers.RunAsync(context, stop => HtmlPage.Make(parts, json => Standalone(kept, stop).Write(json, data))).ConfigureAwait(false);
-        context.Response.Headers.ContentDisposition = "attachment; filename=\"pellucid.html\"";
-        await Reply.BytesAsync(context, file, "text/html; charset=utf-8").ConfigureAwait(false);
+        if (!workshop.Files.Wait(0, CancellationToken.None))
+            throw new RequestException(RequestException.Busy, "too many files are being sent; try again in a moment");
+        try
+        {
+            byte[] file = await workshop.Workers.RunAsync(context, stop => HtmlPage.Make(parts, json => Standalone(kept, stop).Write(json, data))).ConfigureAwait(false);
+            context.Response.Headers.ContentDisposition = "attachment; filename=\"pellucid.html\"";
+            await Reply.BytesAsync(context, file, "text/html; charset=utf-8").ConfigureAwait(false);
+        }
+        finally
+        {
+            workshop.Files.Release();
+        }
     }
 
     /// <summary>The explanation that the address names.</summary>

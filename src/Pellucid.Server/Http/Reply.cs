@@ -13,6 +13,8 @@ internal static class Reply
     /// <summary>The media type of an answer in JSON.</summary>
     internal const string Json = "application/json; charset=utf-8";
 
+    private const int Piece = 64 * 1024;
+
     // Angle brackets, ampersands and quotes stay escaped: an answer that somebody opens as a page is still only text.
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.All) };
 
@@ -42,14 +44,22 @@ internal static class Reply
     internal static Task TensorAsync(HttpContext context, IReadOnlyList<int> shape, float[] values)
     {
         context.Response.Headers["X-Shape"] = string.Join(',', shape.Select(length => length.ToString(CultureInfo.InvariantCulture)));
-        return BytesAsync(context, TensorJson.Bytes(values), "application/octet-stream");
+        return PiecesAsync(
+            context, (long)values.Length * sizeof(float), (at, length) => TensorJson.Bytes(values.AsSpan((int)(at / sizeof(float)), length / sizeof(float))), "application/octet-stream", StatusCodes.Status200OK);
     }
 
-    internal static Task BytesAsync(HttpContext context, byte[] body, string type, int status = StatusCodes.Status200OK)
+    internal static Task BytesAsync(HttpContext context, byte[] body, string type, int status = StatusCodes.Status200OK) =>
+        PiecesAsync(context, body.Length, (at, length) => body.AsMemory((int)at, length), type, status);
+
+    /// <summary>A slow reader's connection buffers one piece and not a copy of the whole: the next is made when the last has gone.</summary>
+    private static async Task PiecesAsync(HttpContext context, long bytes, Func<long, int, ReadOnlyMemory<byte>> piece, string type, int status)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = type;
-        context.Response.ContentLength = body.Length;
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, 0, body.Length, context.RequestAborted);
+        context.Response.ContentLength = bytes;
+        if (HttpMethods.IsHead(context.Request.Method))
+            return;
+        for (long at = 0; at < bytes; at += Piece)
+            await context.Response.Body.WriteAsync(piece(at, (int)Math.Min(Piece, bytes - at)), context.RequestAborted).ConfigureAwait(false);
     }
 }
