@@ -6,7 +6,7 @@ namespace Pellucid.Explain.Walks;
 public static class AxisNames
 {
     /// <summary>
-    /// <c>source</c>, <c>target</c>, <c>width</c>, <c>heads</c>, <c>head_width</c>, <c>hidden</c>, <c>vocabulary</c>, <c>positions</c> or <c>sentences</c>.
+    /// <c>source</c>, <c>target</c>, <c>width</c>, <c>heads</c>, <c>head_width</c>, <c>hidden</c>, <c>vocabulary</c>, <c>positions</c>, <c>sentences</c>, or <c>one</c> for the only place of a single number.
     /// In an attention T are the queries and S the keys: in the encoder both are source tokens, in the decoder's self-attention both are target tokens.
     /// </summary>
     public static string Of(TraceTensor tensor, int axis)
@@ -20,6 +20,7 @@ public static class AxisNames
             "F" => "hidden",
             "V" => "vocabulary",
             "P" => "positions",
+            "1" => "one",
             "T" or "S" when name.StartsWith("encoder.", StringComparison.Ordinal) => "source",
             "S" when name.Contains(".cross_attention.", StringComparison.Ordinal) => "source",
             "T" or "S" => "target",

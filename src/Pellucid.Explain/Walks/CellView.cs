@@ -48,8 +48,9 @@ public static class CellView
         var labels = new Labels(walk, options);
         bool isBatch = walk.Trace.Header.Rows.Count > 0;
         int sentence = isBatch && cell.Tensor.Axes.StartsWith("B ", StringComparison.Ordinal) ? cell.Index[0] : 0;
-        string[] parts = [.. Enumerable.Range(0, cell.Index.Count).Where(axis => isBatch || AxisNames.Of(cell.Tensor, axis) != "sentences")
-            .Select(axis => $"{options.Language["axes." + AxisNames.Of(cell.Tensor, axis)]}: {labels.Of(cell.Tensor, axis, cell.Index[axis], sentence)}")];
+        string[] letters = cell.Tensor.Axes.Split(' ');
+        string[] parts = [.. Enumerable.Range(0, cell.Index.Count).Where(axis => AxisNames.Of(cell.Tensor, axis) is var name && name != "one" && (isBatch || name != "sentences"))
+            .Select(axis => $"{options.Language["axes." + AxisNames.Of(cell.Tensor, axis)]} {letters[axis]}: {labels.Of(cell.Tensor, axis, cell.Index[axis], sentence)}")];
         if (parts.Length > 0)
             yield return string.Join(" · ", parts);
     }

@@ -162,7 +162,7 @@ public sealed class StepRecordingTests : IDisposable
     {
         var trace = LearningRun.Train(LearningRun.Dropping(TransformerConfig.Tutorial), 1, traced: 1, sentences: 1).Trace!;
         Assert.Empty(trace.Header.Rows);
-        Assert.Equal("", string.Concat(trace.Header.Source[^1].Piece.Where(char.IsWhiteSpace)));
+        Assert.Equal(("</s>", "</s>"), (trace.Header.Source[^1].Piece, trace.Header.Answer[^1].Piece));
         Assert.Equal(trace.Header.Text, string.Concat(trace.Header.Source.Select(token => trace.Header.Text[token.Start..token.End])));
         Assert.True(Verifier.Verify(Again(trace)).Ok);
     }
@@ -213,8 +213,8 @@ public sealed class StepRecordingTests : IDisposable
         var walk = new Walk(trace);
         var row = trace.Header.Rows[1];
         var content = CellView.Of(walk, "encoder.embedding.rows", [1, 0, 2], new ContentOptions());
-        Assert.Contains(row.Source[0].Piece, content.Sentences[0]);
-        Assert.Contains("1 ", content.Sentences[0]);
+        Assert.Equal($"sentence B: 1 {row.Text} · source token S: 0 {row.Source[0].Piece} · dimension D: 2", content.Sentences[0]);
+        Assert.Empty(CellView.Of(walk, "loss.mean", [0], new ContentOptions()).Sentences); // a single number stands nowhere
         Assert.Contains(content.Table!.Rows, cells => cells.Any(cell => cell.Contains(row.Source[0].Piece, StringComparison.Ordinal)));
         Assert.Contains("generator", CellView.Of(walk, "encoder.embedding.sum_kept", [1, 0, 2], new ContentOptions()).Sentences[^1]);
         foreach (var language in Language.All)
