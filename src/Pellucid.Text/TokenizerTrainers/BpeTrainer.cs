@@ -55,7 +55,7 @@ public static class BpeTrainer
         var pieces = new List<string>(options.SpecialTokens.All);
         if (options.ByteFallback) pieces.AddRange(Enumerable.Range(0, 256).Select(value => Vocabulary.BytePiece((byte)value)));
         var reserved = new HashSet<string>(pieces, StringComparer.Ordinal);
-        var learner = new MergeLearner(greatestFirst: false);
+        var learner = new MergeLearner(greatestFirst: false, options.MinimumPairCount);
         var alphabet = Alphabet(words, options).Where(reserved.Add).ToList();
         pieces.AddRange(alphabet);
         if (pieces.Count > options.VocabularySize)
@@ -69,7 +69,7 @@ public static class BpeTrainer
         var merges = new List<MergePair>();
         bool IsAllowed(string piece) => piece.Length <= options.MaximumPieceLength && !reserved.Contains(piece);
         while (pieces.Count < options.VocabularySize
-            && learner.TryNext(options.MinimumPairCount, IsAllowed, out var merge, out var isNew))
+            && learner.TryNext(IsAllowed, out var merge, out var isNew))
         {
             merges.Add(new(learner.Symbol(merge.Left), learner.Symbol(merge.Right)));
             if (isNew) pieces.Add(merges[^1].Left + merges[^1].Right);

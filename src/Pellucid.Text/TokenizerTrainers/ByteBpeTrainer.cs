@@ -57,7 +57,7 @@ public static class ByteBpeTrainer
         if (pieces.Count > options.VocabularySize)
             throw new TokenizerException(FormattableString.Invariant(
                 $"a vocabulary of {options.VocabularySize} pieces has no room for {pieces.Count} special tokens and bytes"));
-        var learner = new MergeLearner(ByteAlphabet.Compare);
+        var learner = new MergeLearner(ByteAlphabet.Compare, options.MinimumPairCount);
         var symbols = new int[256];
         foreach (var value in ByteAlphabet.InOrder) symbols[value] = learner.SymbolId(ByteAlphabet.Spell([value]));
         foreach (var (word, count) in words.Sorted()) learner.AddWord(Array.ConvertAll(Encoding.UTF8.GetBytes(word), value => symbols[value]), count);
@@ -65,7 +65,7 @@ public static class ByteBpeTrainer
         var merges = new List<MergePair>();
         bool IsAllowed(string piece) => piece.Length <= options.MaximumPieceLength && !reserved.Contains(piece);
         while (pieces.Count < options.VocabularySize
-            && learner.TryNext(options.MinimumPairCount, IsAllowed, out var merge, out var isNew))
+            && learner.TryNext(IsAllowed, out var merge, out var isNew))
         {
             merges.Add(new(learner.Symbol(merge.Left), learner.Symbol(merge.Right)));
             if (isNew) pieces.Add(merges[^1].Left + merges[^1].Right);

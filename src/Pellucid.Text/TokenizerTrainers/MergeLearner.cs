@@ -17,28 +17,34 @@ internal sealed class MergeLearner
     private readonly List<long> _wordCounts = [];
     private readonly Dictionary<ulong, Pair> _pairs = [];
     private readonly PriorityQueue<ulong, (long Count, ulong Key)> _queue;
-    private readonly HashSet<ulong> _grown = [];
+    private readonly List<(ulong Key, Pair Pair)> _grown = [];
+    private readonly long _minimum;
 
     private sealed class Pair
     {
         public long Count;
+        public long Queued; // the count it waits in the queue with, never less than its own; 0: it does not wait
         public readonly List<int> Words = [];
         public bool Forbidden;
+        public bool Grown;
     }
 
     /// <param name="greatestFirst">
     /// Among equally frequent pairs: the greatest in the order of code points, left part first, as subword-nmt has it;
     /// otherwise the pair whose symbols were known first.
     /// </param>
-    public MergeLearner(bool greatestFirst) : this(greatestFirst ? CompareCodePoints : null)
+    /// <param name="minimumCount">Rarer pairs are not merged.</param>
+    public MergeLearner(bool greatestFirst, long minimumCount) : this(greatestFirst ? CompareCodePoints : null, minimumCount)
     {
     }
 
     /// <param name="order">
     /// Among equally frequent pairs the greatest in this order of symbols, left part first; null for the pair whose symbols were known first.
     /// </param>
-    public MergeLearner(Comparison<string>? order)
+    /// <param name="minimumCount">Rarer pairs are not merged.</param>
+    public MergeLearner(Comparison<string>? order, long minimumCount)
     {
+        _minimum = Math.Max(minimumCount, 1);
         var ties = order is null ? (Func<ulong, ulong, int>)((a, b) => a.CompareTo(b)) : (a, b) => CompareSpelling(a, b, order);
         _queue = new(Comparer<(long Count, ulong Key)>.Create((a, b) =>
             a.Count != b.Count ? b.Count.CompareTo(a.Count) : ties(a.Key, b.Key)));
@@ -62,26 +68,23 @@ internal sealed class MergeLearner
         for (var i = 0; i + 1 < symbols.Length; i++) Change(symbols[i], symbols[i + 1], count, word);
     }
 
-    /// <summary>
-    /// The next merge, made in all words; false when no pair is left that occurs at least <paramref name="minimumCount"/> times.
-    /// </summary>
-    /// <param name="minimumCount">Rarer pairs are not merged.</param>
+    /// <summary>The next merge, made in all words; false when no pair is left that occurs often enough.</summary>
     /// <param name="isAllowed">Whether a merge may give this symbol; a pair once refused is never asked for again.</param>
     /// <param name="merge">The two symbols.</param>
     /// <param name="isNew">Whether no earlier merge, and no character, has given this symbol.</param>
-    public bool TryNext(long minimumCount, Func<string, bool> isAllowed, out (int Left, int Right) merge, out bool isNew)
+    public bool TryNext(Func<string, bool> isAllowed, out (int Left, int Right) merge, out bool isNew)
     {
         FlushGrown();
         while (_queue.TryDequeue(out var key, out var priority))
         {
             var pair = _pairs[key];
+            if (pair.Queued != priority.Count) continue; // it grew since, and waits a second time
+            pair.Queued = 0;
             if (pair.Forbidden || pair.Count != priority.Count)
             {
-                // Counts that fell are put right here, when they reach the top.
-                if (!pair.Forbidden && pair.Count > 0 && pair.Count < priority.Count) _queue.Enqueue(key, (pair.Count, key));
+                Enqueue(key, pair); // counts that fell are put right here, when they reach the top
                 continue;
             }
-            if (pair.Count < minimumCount) break;
             merge = ((int)(key >> 32), (int)(uint)key);
             var spelled = _symbols[merge.Left] + _symbols[merge.Right];
             if (!isAllowed(spelled))
@@ -142,14 +145,26 @@ internal sealed class MergeLearner
         if (by <= 0) return;
         // A word may stand in the list more than once; the second visit finds nothing to merge.
         if (pair.Words.Count == 0 || pair.Words[^1] != word) pair.Words.Add(word);
-        _grown.Add(key);
+        if (pair.Grown) return;
+        pair.Grown = true;
+        _grown.Add((key, pair));
     }
 
     private void FlushGrown()
     {
-        foreach (var key in _grown)
-            if (_pairs[key] is { Count: > 0, Forbidden: false } pair) _queue.Enqueue(key, (pair.Count, key));
+        foreach (var (key, pair) in _grown)
+        {
+            pair.Grown = false;
+            Enqueue(key, pair);
+        }
         _grown.Clear();
+    }
+
+    private void Enqueue(ulong key, Pair pair)
+    {
+        if (pair.Forbidden || pair.Count < _minimum || pair.Count <= pair.Queued) return;
+        pair.Queued = pair.Count;
+        _queue.Enqueue(key, (pair.Count, key));
     }
 
     private int CompareSpelling(ulong a, ulong b, Comparison<string> order)

@@ -27,11 +27,11 @@ public static class SubwordNmtTrainer
         }
         if (counts.Count == 0) throw new TokenizerException("there is no text to learn from");
 
-        var learner = new MergeLearner(greatestFirst: true);
+        var learner = new MergeLearner(greatestFirst: true, minimumFrequency);
         foreach (var (word, count) in counts.OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key, StringComparer.Ordinal))
             learner.AddWord(Symbols(word, learner), count);
         var learned = new List<MergePair>(merges);
-        while (learned.Count < merges && learner.TryNext(minimumFrequency, _ => true, out var merge, out _))
+        while (learned.Count < merges && learner.TryNext(_ => true, out var merge, out _))
         {
             learned.Add(new(learner.Symbol(merge.Left), learner.Symbol(merge.Right)));
             if (learned.Count % 64 != 0) continue;

@@ -78,7 +78,7 @@ public static class TiktokenFile
     {
         var rest = TokenizerFile.Read(path).AsSpan();
         var pieces = new List<(string, int, long?)>();
-        var buffer = new byte[ByteMerges.LongestPiece];
+        var buffer = new byte[ByteMerges.LongestPiece + 2]; // base64 comes in threes
         for (long number = 1; !rest.IsEmpty; number++)
         {
             var end = rest.IndexOf((byte)'\n');
@@ -95,11 +95,14 @@ public static class TiktokenFile
         var space = line.IndexOf((byte)' ');
         if (space <= 0) throw new TokenizerException("a line is a piece in base64, a space and its rank", path, number);
         var text = line[..space];
-        if (text.Length / 4 * 3 > buffer.Length) throw new TokenizerException(FormattableString.Invariant($"the piece has more than {buffer.Length} bytes"), path, number);
+        if (text.Length / 4 * 3 > buffer.Length) throw TooLong();
         if (text.IndexOfAnyInRange((byte)0, (byte)' ') >= 0 || Base64.DecodeFromUtf8(text, buffer, out var read, out var length) != OperationStatus.Done || read != text.Length || length == 0)
             throw new TokenizerException("the piece is not in base64", path, number);
+        if (length > ByteMerges.LongestPiece) throw TooLong();
         if (!int.TryParse(line[(space + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var rank))
             throw new TokenizerException("the rank is not a number from 0 to 2147483647", path, number);
         return (ByteAlphabet.Spell(buffer.AsSpan(0, length)), rank, number);
+
+        TokenizerException TooLong() => new(FormattableString.Invariant($"the piece has more than {ByteMerges.LongestPiece} bytes"), path, number);
     }
 }

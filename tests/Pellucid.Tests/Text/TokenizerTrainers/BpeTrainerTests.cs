@@ -46,10 +46,10 @@ public sealed class BpeTrainerTests
             var words = Enumerable.Range(0, random.Next(1, 12))
                 .Select(_ => (Word: string.Concat(Enumerable.Range(0, random.Next(1, 14)).Select(_ => "abc"[random.Next(3)])), Count: (long)random.Next(1, 6)))
                 .DistinctBy(word => word.Word).ToList();
-            var learner = new MergeLearner(greatestFirst: true);
+            var learner = new MergeLearner(greatestFirst: true, minimumCount: 2);
             foreach (var (word, count) in words) learner.AddWord([.. word.Select(letter => learner.SymbolId(letter.ToString()))], count);
             var learned = new List<string>();
-            while (learner.TryNext(2, _ => true, out var merge, out _)) learned.Add(learner.Symbol(merge.Left) + " " + learner.Symbol(merge.Right));
+            while (learner.TryNext(_ => true, out var merge, out _)) learned.Add(learner.Symbol(merge.Left) + " " + learner.Symbol(merge.Right));
             Assert.Equal(PlainBpe.Learn(words, minimumCount: 2), learned);
         }
     }
