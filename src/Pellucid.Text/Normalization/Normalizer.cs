@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Pellucid.Text.Normalization;
@@ -88,11 +87,14 @@ public abstract partial record Normalizer
         });
     }
 
-    /// <summary>Removes non-spacing marks (category Mn). After decomposition (NFD) this removes accents.</summary>
+    /// <summary>
+    /// Removes marks (category M), as Hugging Face's StripAccents does, with what Unicode 9 called so. After decomposition (NFD) this
+    /// removes accents.
+    /// </summary>
     public sealed record StripAccents : Normalizer
     {
         internal override NormalizedText Apply(NormalizedText text) => MapRunes(text, static (rune, output) =>
-            Rune.GetUnicodeCategory(rune) == UnicodeCategory.NonSpacingMark ? 0 : rune.EncodeToUtf16(output));
+            OlderUnicode.IsMark(rune) ? 0 : rune.EncodeToUtf16(output));
     }
 
     /// <summary>Removes white space at the beginning and the end.</summary>

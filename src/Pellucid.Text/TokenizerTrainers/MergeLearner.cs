@@ -50,6 +50,9 @@ internal sealed class MergeLearner
             a.Count != b.Count ? b.Count.CompareTo(a.Count) : ties(a.Key, b.Key)));
     }
 
+    /// <summary>How two neighbours are spelled as one; as they are, unless said otherwise.</summary>
+    public Func<string, string, string> Join { get; init; } = string.Concat;
+
     public string Symbol(int id) => _symbols[id];
 
     public int SymbolId(string symbol)
@@ -86,7 +89,7 @@ internal sealed class MergeLearner
                 continue;
             }
             merge = ((int)(key >> 32), (int)(uint)key);
-            var spelled = _symbols[merge.Left] + _symbols[merge.Right];
+            var spelled = Join(_symbols[merge.Left], _symbols[merge.Right]);
             if (!isAllowed(spelled))
             {
                 pair.Forbidden = true;

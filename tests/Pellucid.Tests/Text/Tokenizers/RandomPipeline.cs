@@ -1,0 +1,27 @@
+using Pellucid.Text.Tokenizers;
+
+namespace Pellucid.Tests.Text.Tokenizers;
+
+/// <summary>What every tokenizer keeps, whatever the text.</summary>
+internal static class RandomPipeline
+{
+    public static void CheckOffsets(string text, TokenEncoding encoding)
+    {
+        var (start, end) = (0, 0);
+        foreach (var span in encoding.Offsets)
+        {
+            Assert.True(span.Start >= start && span.Length >= 0 && span.End >= end && span.End <= text.Length, $"the range {span} goes back or leaves the text");
+            (start, end) = (span.Start, span.End);
+        }
+    }
+
+    /// <summary>One id at a time gives the same text, and never half a character.</summary>
+    public static void CheckStream(Tokenizer tokenizer, int[] ids)
+    {
+        var stream = tokenizer.StartDecoding();
+        var parts = ids.Select(stream.Push).ToList();
+        parts.Add(stream.Finish());
+        Assert.All(parts, part => Assert.False(part is [.., var last] && char.IsHighSurrogate(last)));
+        Assert.Equal(tokenizer.Decode(ids), string.Concat(parts));
+    }
+}
