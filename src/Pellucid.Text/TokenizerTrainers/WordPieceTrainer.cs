@@ -53,7 +53,7 @@ public static class WordPieceTrainer
         if (words.Total == 0) throw new TokenizerException("there is no text to learn from");
 
         var prefix = options.ContinuingPrefix;
-        var learner = new MergeLearner(order: null) { Join = (left, right) => left + right[prefix.Length..] };
+        var learner = new MergeLearner(order: null, Math.Max(options.MinimumPairCount, 1)) { Join = (left, right) => left + right[prefix.Length..] };
         var pieces = new List<string>(options.SpecialTokens.All);
         var reserved = pieces.ToHashSet(StringComparer.Ordinal);
         var alphabet = Alphabet(words, options.AlphabetLimit).Where(reserved.Add).ToList();
@@ -68,7 +68,7 @@ public static class WordPieceTrainer
 
         var merges = 0;
         while (pieces.Count < options.VocabularySize
-            && learner.TryNext(Math.Max(options.MinimumPairCount, 1), piece => !reserved.Contains(piece), out var merge, out var isNew))
+            && learner.TryNext(piece => !reserved.Contains(piece), out var merge, out var isNew))
         {
             if (isNew) pieces.Add(learner.Join(learner.Symbol(merge.Left), learner.Symbol(merge.Right)));
             if (++merges % 64 != 0) continue;
