@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Pellucid.Tensors.Kernels;
 
@@ -10,8 +9,9 @@ namespace Pellucid.Tensors.Words;
 /// </summary>
 public sealed class WindowEmbeddings
 {
-    private readonly WindowBatch batch;
-    private readonly Storage input, target;
+    private readonly WindowMatrix input, target;
+    private readonly WindowStep step;
+    private readonly int draws;
     private readonly ulong[] noise = [];
     private readonly HuffmanTree? tree;
 
@@ -29,21 +29,23 @@ public sealed class WindowEmbeddings
         if (options.Targets is WindowTargets.NegativeSamples samples)
         {
             noise = AliasTable.Make(counts, samples.Exponent);
-            targets = 1 + samples.Count;
+            draws = options.Model == WindowModel.SkipGram ? WindowBatch.RoundUp(1 + samples.Count) - 1 : samples.Count;
+            targets = 1 + draws;
         }
         else
         {
             tree = HuffmanTree.Of(counts);
             targets = tree.Longest;
         }
-        batch = new WindowBatch(KindOf(options.Model), options.Batch, 2 * options.Window, targets, options.Width);
-        input = Storage.Allocate(checked(Rows * batch.Stride));
-        target = Storage.Allocate(checked(Rows * batch.Stride));
-        input.Span.Clear();
-        target.Span.Clear();
+        (input, target) = (new WindowMatrix(Rows, options.Width), new WindowMatrix(Rows, options.Width));
+        step = new WindowStep(KindOf(options.Model), input, target, options.Batch, 2 * options.Window, targets);
         float reach = 0.5f / options.Width;
+        float[] values = new float[options.Width];
         for (int row = 0; row < Rows; row++)
-            key.FillUniform((ulong)row * (ulong)options.Width, input.Span.Slice(row * batch.Stride, options.Width), -reach, reach);
+        {
+            key.FillUniform((ulong)row * (ulong)options.Width, values, -reach, reach);
+            input.SetRow(row, values);
+        }
     }
 
     public WindowOptions Options { get; }
@@ -52,20 +54,33 @@ public sealed class WindowEmbeddings
     public int Rows { get; }
 
     /// <summary>Bytes of the two matrices.</summary>
-    public long Bytes => 2L * Rows * batch.Stride * sizeof(float);
+    public long Bytes => input.Bytes + target.Bytes;
 
-    /// <summary>The vector of a word, [D].</summary>
-    public ReadOnlySpan<float> Row(int word) => input.Span.Slice(word * batch.Stride, Options.Width);
+    /// <summary>A copy of the vector of a word, or of the one it (or an inner node of the tree) has as a target, [D].</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public float[] Row(int word, bool asTarget = false)
+    {
+        float[] values = new float[Options.Width];
+        CopyRow(word, values, asTarget);
+        return values;
+    }
 
-    /// <summary>The vector of a word, or of an inner node of the tree, as a target, [D].</summary>
-    public ReadOnlySpan<float> TargetRow(int index) => target.Span.Slice(index * batch.Stride, Options.Width);
+    /// <summary>Copies a vector, [D].</summary>
+    /// <exception cref="ArgumentException">There is no room for D values.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
+    public void CopyRow(int word, Span<float> into, bool asTarget = false)
+    {
+        if (into.Length < Options.Width) throw new ArgumentException($"a row has {Options.Width} values, there is room for {into.Length}.", nameof(into));
+        (asTarget ? target : input).CopyRow(word, into);
+    }
 
     /// <summary>Sets the vector of a word, or the one it has as a target.</summary>
     /// <exception cref="ArgumentException">There are not D values.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such row.</exception>
     public void SetRow(int word, ReadOnlySpan<float> values, bool asTarget = false)
     {
         if (values.Length != Options.Width) throw new ArgumentException($"a row has {Options.Width} values, got {values.Length}.", nameof(values));
-        values.CopyTo((asTarget ? target : input).Span.Slice(word * batch.Stride, Options.Width));
+        (asTarget ? target : input).SetRow(word, values);
     }
 
     /// <summary>Learns from one window at each word, in batches of <see cref="WindowOptions.Batch"/> from the first on.</summary>
@@ -77,25 +92,23 @@ public sealed class WindowEmbeddings
     {
         foreach (int word in words)
             if (word < -1 || word >= Rows) throw new ArgumentOutOfRangeException(nameof(words), word, $"a word's id is 0 to {Rows - 1}, or -1 between sentences.");
-        float* rows = At(input), targets = At(target);
         fixed (int* text = words)
-            for (int start = 0; start < words.Length; start += batch.Windows)
-            {
-                int count = Math.Min(batch.Windows, words.Length - start);
-                if (tree is null) WindowStep.Run(batch, count, Negative(text, words.Length, start, key), rate, rows, targets);
-                else WindowStep.Run(batch, count, Paths(tree, text, words.Length, start, key), rate, rows, targets);
-            }
+        {
+            if (tree is null) step.Run(words.Length, Negative(text, words.Length, key), rate);
+            else step.Run(words.Length, Paths(tree, text, words.Length, key), rate);
+        }
         GC.KeepAlive(this);
     }
 
-    private unsafe NegativeWindows Negative(int* text, int length, int start, Rng key) => new()
+    private unsafe NegativeWindows Negative(int* text, int length, Rng key) => new()
     {
-        Words = text, Length = length, Start = start, Window = Options.Window, Shrinks = Options.ShrinkWindows, Negatives = ((WindowTargets.NegativeSamples)Options.Targets).Count, Rows = Rows, Noise = At(noise), Key = key.Key,
+        Words = text, Length = length, Window = Options.Window, Shrinks = Options.ShrinkWindows, Rows = Rows, Noise = At(noise), Key = key.Key,
+        Draws = draws, Weight = ((WindowTargets.NegativeSamples)Options.Targets).Count / (float)draws,
     };
 
-    private unsafe PathWindows Paths(HuffmanTree paths, int* text, int length, int start, Rng key) => new()
+    private unsafe PathWindows Paths(HuffmanTree paths, int* text, int length, Rng key) => new()
     {
-        Words = text, Length = length, Start = start, Window = Options.Window, Shrinks = Options.ShrinkWindows, Starts = At(paths.Starts), Nodes = At(paths.Nodes), GoesLeft = At(paths.GoesLeft), Key = key.Key,
+        Words = text, Length = length, Window = Options.Window, Shrinks = Options.ShrinkWindows, Rows = Rows, Starts = At(paths.Starts), Nodes = At(paths.Nodes), GoesLeft = At(paths.GoesLeft), Key = key.Key,
     };
 
     private static WindowKind KindOf(WindowModel model) => model switch
@@ -104,8 +117,6 @@ public sealed class WindowEmbeddings
         WindowModel.CbowSum => WindowKind.SumOfWords,
         _ => WindowKind.SkipGram,
     };
-
-    private static unsafe float* At(Storage pinned) => (float*)Unsafe.AsPointer(ref pinned.Span[0]);
 
     private static unsafe T* At<T>(T[] pinned) where T : unmanaged => (T*)Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
 }

@@ -9,7 +9,8 @@ public abstract record WindowTargets
 
     /// <summary>
     /// The word, and that <paramref name="Count"/> drawn words are not it (Mikolov et al. 2013b, section 2.2). They are drawn once for each window, with probabilities proportional to
-    /// count^<paramref name="Exponent"/>; one that is the word itself is left out.
+    /// count^<paramref name="Exponent"/>; one that is the word itself is left out. Skip-gram, whose words around share those of their window, draws 7 for up to 7, 15 for up to 15 and so on, each of which counts
+    /// as much less: they cost nothing more.
     /// </summary>
     public sealed record NegativeSamples(int Count = 5, double Exponent = 0.75) : WindowTargets;
 
@@ -47,7 +48,8 @@ public sealed record WindowOptions
     public WindowTargets Targets { get; init; } = new WindowTargets.NegativeSamples();
 
     /// <summary>
-    /// Windows of one step. They do not see each other's changes, which makes the result the same on any number of threads; few leave little for threads to do, many learn from stale vectors.
+    /// Windows of one step. How well each word was predicted is judged before any of them changes a vector, which makes the result the same on any number of threads; few leave little for threads to do, many
+    /// judge by stale vectors.
     /// </summary>
     public int Batch { get; init; } = 128;
 

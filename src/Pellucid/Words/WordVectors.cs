@@ -32,7 +32,7 @@ public sealed class WordVectors
     {
         int width = learned.Options.Width;
         float[] rows = new float[checked(vocabulary.Count * width)];
-        for (int id = 0; id < vocabulary.Count; id++) learned.Row(id).CopyTo(rows.AsSpan(id * width));
+        for (int id = 0; id < vocabulary.Count; id++) learned.CopyRow(id, rows.AsSpan(id * width, width));
         return new WordVectors(vocabulary, rows, width);
     }
 

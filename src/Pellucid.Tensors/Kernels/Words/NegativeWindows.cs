@@ -1,14 +1,18 @@
 namespace Pellucid.Tensors.Kernels;
 
 /// <summary>
-/// Windows over a text of word ids with negative samples: window w stands at word Start + w, its targets are this word with label 1 and drawn words with label 0,
+/// Windows over a text of word ids with negative samples: a window stands at a word; its targets are this word with label 1 and drawn words with label 0,
 /// its inputs the words up to b to the left and right in the same sentence, b drawn from 1 .. Window. A function of key and position.
 /// </summary>
 internal unsafe struct NegativeWindows : IWindowSource
 {
     /// <summary>Word ids, -1 between sentences.</summary>
     public int* Words;
-    public int Length, Start, Window, Negatives, Rows;
+    public int Length, Window, Rows;
+
+    /// <summary>Words drawn for each window, and how much each counts.</summary>
+    public int Draws;
+    public float Weight;
 
     /// <summary>Of an <see cref="AliasTable"/>.</summary>
     public ulong* Noise;
@@ -17,33 +21,37 @@ internal unsafe struct NegativeWindows : IWindowSource
     /// <summary>Whether the reach of each window is drawn from 1 .. Window, or is Window.</summary>
     public bool Shrinks;
 
-    /// <summary>32-bit words drawn for each position.</summary>
-    public readonly int Draws => (1 + Negatives + 15) / 16 * 16;
-
-    public readonly void Fill(int start, int end, in WindowBatch.Pointers batch)
+    public readonly void Fill(int first, int start, int end, in WindowBatch.Pointers batch)
     {
-        int draws = Draws;
-        uint* random = stackalloc uint[draws];
-        for (int w = start; w < end; w++)
+        int numbers = (1 + Draws + 7) / 8 * 8;
+        uint* random = stackalloc uint[numbers * (end - start)];
+        Philox.Fill(Key, (ulong)(first + start) * (ulong)numbers, new Span<uint>(random, numbers * (end - start)));
+        for (int w = start; w < end; w++, random += numbers)
         {
-            int at = Start + w, word = Words[at];
-            batch.InputCounts[w] = batch.TargetCounts[w] = 0;
-            if (word < 0) continue;
-            Philox.Fill(Key, (ulong)at * (ulong)draws, new Span<uint>(random, draws));
-            int inputs = WindowWords.Around(Words, Length, at, WindowWords.Reach(random[0], Window, Shrinks), batch.Inputs + w * batch.MaxInputs);
-            if (inputs == 0) continue;
-            int* targets = batch.Targets + w * batch.MaxTargets;
-            float* labels = batch.Labels + w * batch.MaxTargets;
-            int count = 0;
-            (targets[count], labels[count++]) = (word, 1);
-            for (int i = 1; i <= Negatives; i++)
-            {
-                int drawn = AliasTable.Draw(Noise, Rows, random[i]);
-                if (drawn != word) (targets[count], labels[count++]) = (drawn, 0);
-            }
+            int at = first + w, word = Words[at], inputs = 0;
+            if (word >= 0) inputs = WindowWords.Around(Words, Length, at, WindowWords.Reach(random[0], Window, Shrinks), batch.Inputs + w * batch.MaxInputs);
             batch.InputCounts[w] = inputs;
-            batch.TargetCounts[w] = count;
+            batch.TargetBlocks[w] = 0;
+            if (inputs == 0) continue;
+            int offset = w * batch.MaxTargets;
+            batch.TargetBlocks[w] = WindowWords.EndTargets(Targets(word, random, batch.Targets + offset, batch.Labels + offset, batch.Weights + offset), Rows, batch, offset);
         }
+    }
+
+    /// <summary>The word and the drawn words that are not it; one that is drawn again counts more.</summary>
+    private readonly int Targets(int word, uint* random, int* targets, float* labels, float* weights)
+    {
+        (targets[0], labels[0], weights[0]) = (word, 1, 1);
+        int count = 1;
+        for (int i = 1; i <= Draws; i++)
+        {
+            int drawn = AliasTable.Draw(Noise, Rows, random[i]), same = 0;
+            while (same < count && targets[same] != drawn) same++;
+            if (same == 0) continue;
+            if (same < count) weights[same] += Weight;
+            else (targets[count], labels[count], weights[count++]) = (drawn, 0, Weight);
+        }
+        return count;
     }
 }
 
@@ -62,5 +70,12 @@ internal static unsafe class WindowWords
         for (int i = first; i <= last; i++)
             if (i != at) into[count++] = words[i];
         return count;
+    }
+
+    /// <summary>Fills the last block of a window's targets with the row of zeros; gives the number of blocks.</summary>
+    public static int EndTargets(int count, int zero, in WindowBatch.Pointers batch, int offset)
+    {
+        for (; count % WindowBatch.Block != 0; count++) (batch.Targets[offset + count], batch.Labels[offset + count], batch.Weights[offset + count]) = (zero, 0, 0);
+        return count / WindowBatch.Block;
     }
 }

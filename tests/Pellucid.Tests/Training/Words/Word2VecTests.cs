@@ -68,7 +68,7 @@ public sealed class Word2VecTests : IDisposable
         using var cancellation = new CancellationTokenSource();
         cancellation.Cancel();
         var vectors = Word2Vec.Learn(Kings(), Options(), null, cancellation.Token);
-        Assert.True(vectors.TargetRow(0).IndexOfAnyExcept(0f) < 0);
+        Assert.True(vectors.Row(0, asTarget: true).AsSpan().IndexOfAnyExcept(0f) < 0);
     }
 
     [Fact]
@@ -104,11 +104,11 @@ public sealed class Word2VecTests : IDisposable
         return WordCorpus.Read([_path], new WordCorpusOptions { WordsInMemory = wordsInMemory });
     }
 
-    private static float[] All(WindowEmbeddings vectors) => [.. Enumerable.Range(0, vectors.Rows).SelectMany(row => vectors.Row(row).ToArray())];
+    private static float[] All(WindowEmbeddings vectors) => [.. Enumerable.Range(0, vectors.Rows).SelectMany(row => vectors.Row(row))];
 
     private static double Cosine(WindowEmbeddings vectors, WordCorpus corpus, string a, string b)
     {
-        float[] x = vectors.Row(corpus.Vocabulary.IdOf(a)).ToArray(), y = vectors.Row(corpus.Vocabulary.IdOf(b)).ToArray();
+        float[] x = vectors.Row(corpus.Vocabulary.IdOf(a)), y = vectors.Row(corpus.Vocabulary.IdOf(b));
         double xy = 0, xx = 0, yy = 0;
         for (int d = 0; d < x.Length; d++) (xy, xx, yy) = (xy + x[d] * y[d], xx + x[d] * x[d], yy + y[d] * y[d]);
         return xy / Math.Sqrt(xx * yy);
