@@ -39,6 +39,13 @@ internal sealed class PythonPeer : IDisposable
     public static IReadOnlyList<PythonPeer> StartGensim(string? python, CancellationToken cancellation) =>
         Start(new Source("gensim", "gensim_peer.py", "python3-gensim"), python, cancellation);
 
+    /// <summary>SentencePiece's own programs, which a script starts and times.</summary>
+    /// <param name="python">The interpreter; null: the system's, then the first on the path.</param>
+    /// <exception cref="PeerException">SentencePiece is not installed, or does not answer.</exception>
+    /// <exception cref="OperationCanceledException"/>
+    public static IReadOnlyList<PythonPeer> StartSentencePiece(string? python, CancellationToken cancellation) =>
+        Start(new Source("SentencePiece", "sentencepiece_peer.py", "sentencepiece"), python, cancellation);
+
     /// <summary>How long one run takes, when as many as fit in the duration are run, at least one.</summary>
     /// <exception cref="PeerException">The peer failed.</exception>
     /// <exception cref="OperationCanceledException"/>

@@ -5,7 +5,7 @@ namespace Pellucid.Bench.Workloads;
 /// <summary>What can be measured, by name.</summary>
 internal static class Catalog
 {
-    public static IReadOnlyList<string> Names { get; } = ["gemm", "attention", "train", "translate", "explain", "word2vec"];
+    public static IReadOnlyList<string> Names { get; } = ["gemm", "attention", "train", "translate", "explain", "word2vec", "tokenizer"];
 
     /// <summary>Whether weights in other precisions than f32 have anything to do with it.</summary>
     public static bool HasPrecisions(string name) => name is "gemm" or "translate" or "explain";
@@ -22,8 +22,9 @@ internal static class Catalog
     /// <summary>The workloads of a bench; those that its goals are told for, unless shapes are named, and in f32 unless precisions are.</summary>
     /// <param name="load">Reads the model that explain is for, in a precision; null where nothing is run.</param>
     /// <param name="text">What word2vec learns from; null where nothing is run.</param>
+    /// <param name="lines">What tokenizers are trained on; null where nothing is run.</param>
     /// <exception cref="FormatException">A shape is none of this bench, or there is no such precision.</exception>
-    public static IReadOnlyList<Workload> Of(string name, IReadOnlyList<string> shapes, IReadOnlyList<string> precisions, Func<Precision, TranslationModel>? load = null, WordText? text = null)
+    public static IReadOnlyList<Workload> Of(string name, IReadOnlyList<string> shapes, IReadOnlyList<string> precisions, Func<Precision, TranslationModel>? load = null, WordText? text = null, LineText? lines = null)
     {
         IReadOnlyList<Precision> stored = precisions.Count > 0 ? [.. precisions.Select(Precisions.Parse)] : [Precision.Float32];
         return name switch
@@ -34,6 +35,7 @@ internal static class Catalog
             "translate" => [.. (shapes.Count > 0 ? shapes : ["small", "base"]).SelectMany(shape => stored.SelectMany(precision => Translating.Parse(shape, precision)))],
             "explain" => [.. (shapes.Count > 0 ? shapes : Explaining.Names).SelectMany(shape => stored.Select(precision => Explaining.Parse(shape, precision, load ?? NoModel)))],
             "word2vec" => [.. (shapes.Count > 0 ? shapes : WordLearning.Names).Select(shape => new WordLearning(shape, text ?? new WordText(null, WordText.DefaultWords)))],
+            "tokenizer" => [.. (shapes.Count > 0 ? shapes : Tokenizing.Names).Select(shape => new Tokenizing(shape, lines ?? new LineText(null, LineText.DefaultMegabytes)))],
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, $"is no bench (there is: {string.Join(", ", Names)})."),
         };
     }

@@ -19,6 +19,7 @@ internal sealed class Bench : Verb
     private readonly Flag<string?> _model;
     private readonly Flag<string?> _text;
     private readonly Flag<int> _words;
+    private readonly Flag<int> _megabytes;
     private readonly Flag<string?> _threads;
     private readonly Flag<int?> _repeat;
     private readonly Flag<double> _warmUp;
@@ -31,17 +32,18 @@ internal sealed class Bench : Verb
     public Bench()
     {
         Words = WordsOf("NAME", $"{string.Join(", ", Catalog.Names)}, or {All}; without a name a short overview", most: 1);
-        _shapes = Flags.Add(Make.Texts("--shape", "SHAPE", "only these, with commas between: 2048x1024x256:nt (gemm; nn, nt, tn, packed), 8192:both (attention; T or BxT), small (train), base:32x4 (translate; sentences x beam), verify:40 (explain; tokens), cbow (word2vec)"));
+        _shapes = Flags.Add(Make.Texts("--shape", "SHAPE", "only these, with commas between: 2048x1024x256:nt (gemm; nn, nt, tn, packed), 8192:both (attention; T or BxT), small (train), base:32x4 (translate; sentences x beam), verify:40 (explain; tokens), cbow (word2vec), bpe:encode (tokenizer)"));
         _precisions = Flags.Add(Make.TextOr("--precision", "NAME", "f32", $"what packed weights are stored in: {string.Join(", ", Precisions.Names)}; several with commas between (gemm's packed products, translate, explain)"));
         _model = Flags.Add(ModelFolder.Flag());
-        _text = Flags.Add(Make.TextOr("--text", "FILE", "one that is made, with frequencies by Zipf's law", "word2vec: the text, a sentence a line, words separated by blanks"));
+        _text = Flags.Add(Make.TextOr("--text", "FILE", "one that is made, with frequencies by Zipf's law", "word2vec, tokenizer: the text, a sentence a line, words separated by blanks"));
         _words = Flags.Add(Make.Whole("--words", "N", "word2vec: words of a pass, the first of the text; the vocabulary is that of the whole text", 1000, WordText.DefaultWords));
+        _megabytes = Flags.Add(Make.Whole("--megabytes", "N", "tokenizer: how much of the text, from its beginning; 32,000 pieces are learned of it", 1, LineText.DefaultMegabytes));
         _threads = Flags.Add(Make.TextOr("--threads", "N", "what the machine allows", "processor threads; several, as 1,2, are measured alternately", "--cpu-threads", "--num-threads"));
         _repeat = Flags.Add(Make.WholeOrNone("--repeat", "N", "repeats of every figure, of which the median counts", 1, "5 to 15"));
         _warmUp = Flags.Add(Make.Number("--warm-up", "SECONDS", "how long each work runs before it is timed; the runtime compiles hot code anew", 0, 3600, 0.7));
         _profile = Flags.Add(Make.Switch("--profile", "also where the time goes, by op; derivatives, the optimizer and the search are no ops and come last, as the rest"));
         Flags.Heading("Peer");
-        _peer = Flags.Add(Make.Choice("--peer", "NAME", "the same work by another library, alternately in this call, where it can do it: PyTorch gemm, attention and train, gensim word2vec", ["none", "torch", "gensim"]));
+        _peer = Flags.Add(Make.Choice("--peer", "NAME", "the same work by another library, alternately in this call, where it can do it: PyTorch gemm, attention and train, gensim word2vec, SentencePiece (spm) tokenizer", ["none", "torch", "gensim", "spm"]));
         _python = Flags.Add(Make.TextOr("--python", "FILE", "/usr/bin/python3, then python3", "the Python that has the peer"));
         Flags.Heading("Output");
         _format = Flags.Add(Make.Choice("--format", "FORMAT", "how to write it", ["table", "markdown", "json"]));
@@ -61,6 +63,7 @@ internal sealed class Bench : Verb
         new("pellucid bench translate --shape base:1x1 --precision f32,int8", "one sentence, weights in two precisions"),
         new("pellucid bench explain --shape off,trace,verify", "what tracing costs while nobody traces, a trace, and its verification"),
         new("pellucid bench word2vec --text text.txt --peer gensim", "skip-gram and CBOW beside gensim's"),
+        new("pellucid bench tokenizer --text text.txt --megabytes 60 --peer spm", "training and encoding BPE beside SentencePiece's"),
         new("pellucid bench all --json > figures.jsonl", "everything, for programs"),
     ];
 
@@ -68,12 +71,15 @@ internal sealed class Bench : Verb
     {
         if (call.Get(_json) && call.Has(_format) && call.Get(_format) != "json") throw new UsageException($"{_json.Name} and {_format.Name} {call.Get(_format)} ask for two things; leave out one");
         using var text = new WordText(call.Get(_text), call.Get(_words));
-        var workloads = Workloads(call, text);
+        using var lines = new LineText(call.Get(_text), call.Get(_megabytes));
+        var workloads = Workloads(call, text, lines);
         if (call.Has(_precisions) && workloads.All(workload => workload is Gemm)) throw new UsageException($"{_precisions.Name} is for packed products, as 1x512x512:packed; the others are in f32");
         var threads = Threads(call.Get(_threads));
         if (call.Has(_python) && call.Get(_peer) == "none") throw new UsageException($"{_python.Name} is for {_peer.Name}");
         if (call.Get(_peer) == "gensim" && !workloads.All(workload => workload is WordLearning)) throw new UsageException($"{_peer.Name} gensim is for word2vec");
+        if (call.Get(_peer) == "spm" && !workloads.All(workload => workload is Tokenizing)) throw new UsageException($"{_peer.Name} spm is for tokenizer");
         if (call.Get(_peer) == "torch" && workloads.All(workload => workload is WordLearning)) throw new UsageException($"{_peer.Name} torch does not do word2vec; {_peer.Name} gensim does");
+        if (call.Get(_peer) == "torch" && workloads.All(workload => workload is Tokenizing)) throw new UsageException($"{_peer.Name} torch does not do tokenizer; {_peer.Name} spm does");
         var peers = call.Get(_peer) == "none" ? [] : StartPeers(call);
         try
         {
@@ -102,13 +108,15 @@ internal sealed class Bench : Verb
         }
     }
 
-    private IReadOnlyList<Workload> Workloads(Call call, WordText text)
+    private IReadOnlyList<Workload> Workloads(Call call, WordText text, LineText lines)
     {
         var shapes = call.Get(_shapes).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries)).ToList();
         string[] precisions = [.. call.Get(_precisions)?.Split(',', StringSplitOptions.TrimEntries).Distinct(StringComparer.Ordinal) ?? []];
         var name = call.Get(Words!).FirstOrDefault();
         if (call.Has(_model) && name is not ("explain" or All)) throw new UsageException($"{_model.Name} is for explain and {All}");
-        if ((call.Has(_text) || call.Has(_words)) && name is not ("word2vec" or All)) throw new UsageException($"{(call.Has(_text) ? _text.Name : _words.Name)} is for word2vec and {All}");
+        if (call.Has(_text) && name is not ("word2vec" or "tokenizer" or All)) throw new UsageException($"{_text.Name} is for word2vec, tokenizer and {All}");
+        if (call.Has(_words) && name is not ("word2vec" or All)) throw new UsageException($"{_words.Name} is for word2vec and {All}");
+        if (call.Has(_megabytes) && name is not ("tokenizer" or All)) throw new UsageException($"{_megabytes.Name} is for tokenizer and {All}");
         if (name is not (null or All) && !Catalog.Names.Contains(name, StringComparer.Ordinal))
             throw new UsageException($"there is no bench '{name}'{NearestName.Hint(name, Catalog.Names)} (there is: {string.Join(", ", Catalog.Names)}, {All})");
         if ((name is null || name == All) && shapes.Count > 0) throw new UsageException($"{_shapes.Name} needs a bench that it is a shape of: {string.Join(", ", Catalog.Names)}");
@@ -119,8 +127,8 @@ internal sealed class Bench : Verb
             return name switch
             {
                 null => Catalog.Overview(),
-                All => [.. Catalog.Names.SelectMany(each => Catalog.Of(each, [], precisions, Load, text))],
-                _ => Catalog.Of(name, shapes, precisions, Load, text),
+                All => [.. Catalog.Names.SelectMany(each => Catalog.Of(each, [], precisions, Load, text, lines))],
+                _ => Catalog.Of(name, shapes, precisions, Load, text, lines),
             };
         }
         catch (FormatException error)
@@ -148,7 +156,12 @@ internal sealed class Bench : Verb
     {
         try
         {
-            return call.Get(_peer) == "gensim" ? PythonPeer.StartGensim(call.Get(_python), call.Cancellation) : PythonPeer.StartTorch(call.Get(_python), call.Cancellation);
+            return call.Get(_peer) switch
+            {
+                "gensim" => PythonPeer.StartGensim(call.Get(_python), call.Cancellation),
+                "spm" => PythonPeer.StartSentencePiece(call.Get(_python), call.Cancellation),
+                _ => PythonPeer.StartTorch(call.Get(_python), call.Cancellation),
+            };
         }
         catch (PeerException error)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pellucid.Bench.Peers;
 using Pellucid.Bench.Workloads;
+using Pellucid.Tests.Text;
 
 namespace Pellucid.Tests.Bench;
 
@@ -43,6 +44,31 @@ public sealed class PythonPeerTests
         finally
         {
             foreach (var peer in peers) peer.Dispose();
+        }
+    }
+
+    [Fact]
+    public void SentencePieceTrainsAndEncodes()
+    {
+        using var folder = new TemporaryFolder();
+        using var text = new LineText(folder.File("text", string.Concat(Enumerable.Range(0, 300).Select(i => $"word{i % 7} of{i % 11} some{i % 5} text\n"))), 1);
+        IReadOnlyList<PythonPeer> peers;
+        try
+        {
+            peers = PythonPeer.StartSentencePiece(null, TestContext.Current.CancellationToken);
+        }
+        catch (PeerException missing)
+        {
+            Assert.Skip(missing.Message);
+            return;
+        }
+
+        using var peer = peers.Single();
+        foreach (string shape in Tokenizing.Names)
+        {
+            using var work = new Tokenizing(shape, text);
+            work.Prepare();
+            if (work.Peer is { } task) Assert.InRange(peer.Measure(task, 2, TimeSpan.FromMilliseconds(1), TestContext.Current.CancellationToken).Seconds, 1e-7, 60);
         }
     }
 
