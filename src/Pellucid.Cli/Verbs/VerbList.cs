@@ -38,6 +38,7 @@ internal static class VerbList
         new("word2vec analogy", "a is to b as c is to ?", () => new Word2VecAnalogy()),
         new("word2vec odd", "the word that does not belong with the others", () => new Word2VecOdd()),
         new("word2vec evaluate", "word vectors by lists that people made: analogies, pairs of similar words", () => new Word2VecEvaluate()),
+        new("word2vec explain", "how word vectors learn, every number of it, on a small text or your own vectors", () => new Word2VecExplain()),
         new("word2vec export", "word vectors from text to binary and back", () => new Word2VecExport()),
         new("checkpoint info", "what a safetensors file or a model folder holds", () => new CheckpointInfo()),
         new("checkpoint average", "the mean of several checkpoints' weights", () => new CheckpointAverage()),

@@ -86,10 +86,30 @@ internal static class TourJson
             json.WriteEndObject();
         }
         json.WriteEndArray();
+        if (step.Map is { } map) Write(json, map);
         json.WriteStartObject("numbers");
         foreach (var (name, value) in step.Numbers)
             TensorJson.Number(json, name, value);
         json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, TourMap map)
+    {
+        json.WriteStartObject("map");
+        json.WriteString("tensor", map.Tensor);
+        json.WriteStartArray("labels");
+        foreach (string label in map.Labels) json.WriteStringValue(label);
+        json.WriteEndArray();
+        json.WriteStartArray("arrows");
+        foreach (var arrow in map.Arrows)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("from", arrow.From);
+            json.WriteNumber("to", arrow.To);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

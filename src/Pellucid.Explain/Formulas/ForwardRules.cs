@@ -35,6 +35,7 @@ internal static class ForwardRules
         new(OpKinds.Gelu, ["..."], Let("x", Cell("x", "..."), "x" / (Expression)2 * (1 + Function("erf", "x" / Sqrt(2))))),
         new(OpKinds.GeluTanh, ["..."], Let("x", Cell("x", "..."), "x" / (Expression)2 * (1 + Function("tanh", Sqrt(2 / (Expression)Math.PI) * ("x" + 0.044715 * Function("pow", "x", 3)))))),
         new(OpKinds.Silu, ["..."], Let("x", Cell("x", "..."), "x" / (1 + Exp(0 - (Expression)"x")))),
+        new(OpKinds.Sigmoid, ["..."], 1 / (1 + Exp(0 - Cell("x", "...")))),
     ];
 
     /// <summary>The maximum m of the row, e^(x - m), and the sum of these exponentials; a row that sees nothing has none.</summary>

@@ -16,11 +16,12 @@ internal sealed record LocalText(string English, string Chinese)
 internal sealed record Tour(string Name, LocalText Title, IReadOnlyList<TourStep> Steps, IReadOnlyList<TraceTensor> Tensors, IReadOnlyList<TraceOp> Ops)
 {
     /// <summary>The tours, by name.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["thrones", "welcome", "shop", "sizes"];
+    public static IReadOnlyList<string> Names { get; } = ["words", "thrones", "welcome", "shop", "sizes"];
 
     /// <summary>Computes the tour of this name; null when there is none.</summary>
     public static Tour? Find(string name) => name switch
     {
+        "words" => WordsTour.Make(),
         "thrones" => ThronesTour.Make(),
         "welcome" => WelcomeTour.Make(),
         "shop" => ShopTour.Make(),
@@ -36,7 +37,20 @@ internal sealed record Tour(string Name, LocalText Title, IReadOnlyList<TourStep
 /// <param name="Views">The tensors that it shows, in order.</param>
 /// <param name="Numbers">Figures of the text by name.</param>
 internal sealed record TourStep(
-    string Id, LocalText Title, LocalText Text, string? Formula, IReadOnlyList<TourToken> Tokens, IReadOnlyList<TourView> Views, IReadOnlyDictionary<string, double> Numbers);
+    string Id, LocalText Title, LocalText Text, string? Formula, IReadOnlyList<TourToken> Tokens, IReadOnlyList<TourView> Views, IReadOnlyDictionary<string, double> Numbers)
+{
+    /// <summary>Places on a plane, drawn beside the numbers.</summary>
+    public TourMap? Map { get; init; }
+}
+
+/// <summary>The rows of a tensor of two columns as places on a plane.</summary>
+/// <param name="Tensor">[N, 2].</param>
+/// <param name="Labels">N names.</param>
+/// <param name="Arrows">From one row to another.</param>
+internal sealed record TourMap(string Tensor, IReadOnlyList<string> Labels, IReadOnlyList<TourArrow> Arrows);
+
+/// <summary>From one row to another.</summary>
+internal readonly record struct TourArrow(int From, int To);
 
 /// <summary>A word with its id.</summary>
 internal readonly record struct TourToken(int Id, string Piece);

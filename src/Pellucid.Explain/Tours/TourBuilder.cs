@@ -76,6 +76,29 @@ internal sealed class TourBuilder(string name)
         return Op(OpKinds.Context, place + "context", "B T H K", context, [new("weights", at), new("value", value)]);
     }
 
+    /// <summary>c · x.</summary>
+    internal string Scale(string tensor, string axes, string x, float scale) =>
+        Op(OpKinds.Scale, tensor, axes, values[x].Scale(scale), [new("x", x)], new() { ["scale"] = scale });
+
+    /// <summary>a + b; b may lack leading axes.</summary>
+    internal string Add(string tensor, string axes, string a, string b) => Op(OpKinds.Add, tensor, axes, values[a].Add(values[b]), [new("a", a), new("b", b)]);
+
+    /// <summary>q kᵀ: [B, T, H, K] and [B, S, H, K] to [B, H, T, S].</summary>
+    internal string Scores(string tensor, string query, string key) =>
+        Op(OpKinds.Scores, tensor, "B H T S", values[query].Transpose(0, 2, 1, 3).MatMul(values[key].Transpose(0, 2, 1, 3), transposeB: true), [new("query", query), new("key", key)]);
+
+    /// <summary>Weighted sums of rows: [B, H, T, S] and [B, S, H, K] to [B, T, H, K].</summary>
+    internal string WeightedSum(string tensor, string weights, string value) =>
+        Op(OpKinds.Context, tensor, "B T H K", values[weights].MatMul(values[value].Transpose(0, 2, 1, 3)).Transpose(0, 2, 1, 3), [new("weights", weights), new("value", value)]);
+
+    /// <summary>1 / (1 + e^−x).</summary>
+    internal string Sigmoid(string tensor, string axes, string x)
+    {
+        var from = values[x];
+        float[] y = [.. from.ToArray().Select(number => 1 / (1 + MathF.Exp(-number)))];
+        return Op(OpKinds.Sigmoid, tensor, axes, Tensor.From(y, from.Shape), [new("x", x)]);
+    }
+
     internal string Softmax(string tensor, string axes, string x) => Op(OpKinds.Softmax, tensor, axes, values[x].Softmax(), [new("x", x)]);
 
     /// <summary>Mean, variance and output of a layer norm, under <c>place.</c>; returns the output's name.</summary>
@@ -94,10 +117,14 @@ internal sealed class TourBuilder(string name)
     }
 
     /// <summary>Ends a step; its texts are <c>tour.id.title</c> and <c>tour.id.text</c>.</summary>
-    internal void Step(string id, string? formula, IReadOnlyList<TourView> views, IReadOnlyList<TourToken>? tokens = null, Dictionary<string, double>? numbers = null)
+    /// <param name="words">Words of the text by name, filled in like numbers.</param>
+    /// <param name="map">Places on a plane.</param>
+    internal void Step(string id, string? formula, IReadOnlyList<TourView> views, IReadOnlyList<TourToken>? tokens = null, Dictionary<string, double>? numbers = null,
+        Dictionary<string, string>? words = null, TourMap? map = null)
     {
         numbers ??= [];
-        steps.Add(new TourStep(id, TourTexts.Of($"{name}.{id}.title", numbers), TourTexts.Of($"{name}.{id}.text", numbers), formula, tokens ?? [], views, numbers));
+        LocalText Text(string part) => TourTexts.Of($"{name}.{id}.{part}", numbers, words);
+        steps.Add(new TourStep(id, Text("title"), Text("text"), formula, tokens ?? [], views, numbers) { Map = map });
     }
 
     /// <summary>A view of a tensor; <paramref name="part"/> fixes axes by letter.</summary>

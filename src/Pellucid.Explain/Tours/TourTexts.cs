@@ -9,16 +9,19 @@ internal static class TourTexts
 {
     private static readonly FrozenDictionary<string, string> English = Read("en"), Chinese = Read("zh");
 
-    /// <summary>The text of a key; <c>{name}</c> in it is replaced by the number of that name.</summary>
+    /// <summary>The text of a key; <c>{name}</c> in it is replaced by the number or the word of that name.</summary>
     /// <exception cref="KeyNotFoundException">A language has no such text.</exception>
-    internal static LocalText Of(string key, IReadOnlyDictionary<string, double>? numbers = null) => new(Filled(English[key], numbers), Filled(Chinese[key], numbers));
+    internal static LocalText Of(string key, IReadOnlyDictionary<string, double>? numbers = null, IReadOnlyDictionary<string, string>? words = null) =>
+        new(Filled(English[key], numbers, words), Filled(Chinese[key], numbers, words));
 
     internal static IReadOnlyCollection<string> Keys(string language) => language == "zh" ? Chinese.Keys : English.Keys;
 
-    private static string Filled(string text, IReadOnlyDictionary<string, double>? numbers)
+    private static string Filled(string text, IReadOnlyDictionary<string, double>? numbers, IReadOnlyDictionary<string, string>? words)
     {
         foreach (var (name, value) in numbers ?? FrozenDictionary<string, double>.Empty)
             text = text.Replace("{" + name + "}", Spelled(value), StringComparison.Ordinal);
+        foreach (var (name, value) in words ?? FrozenDictionary<string, string>.Empty)
+            text = text.Replace("{" + name + "}", value, StringComparison.Ordinal);
         return text;
     }
 

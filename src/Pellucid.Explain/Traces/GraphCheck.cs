@@ -132,7 +132,7 @@ internal static class GraphCheck
                 foreach (string role in (string[])["gamma", "beta"])
                     Fit(role, shape => shape is [var d] && d == y[^1]);
                 break;
-            case OpKinds.Scale or OpKinds.Softmax or OpKinds.LogSoftmax or OpKinds.Relu or OpKinds.Gelu or OpKinds.GeluTanh or OpKinds.Silu:
+            case OpKinds.Scale or OpKinds.Softmax or OpKinds.LogSoftmax or OpKinds.Relu or OpKinds.Gelu or OpKinds.GeluTanh or OpKinds.Silu or OpKinds.Sigmoid:
                 Inputs("x");
                 Want(op.Kind != OpKinds.Scale || Has("scale"), "it has no scale");
                 Fit("x", shape => shape.SequenceEqual(y) && shape[^1] > 0);

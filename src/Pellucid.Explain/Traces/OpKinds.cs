@@ -71,4 +71,7 @@ public static class OpKinds
 
     /// <summary>x σ(x). Input: x.</summary>
     public const string Silu = "silu";
+
+    /// <summary>1 / (1 + e^−x), as word2vec's training has it. Input: x.</summary>
+    public const string Sigmoid = "sigmoid";
 }

@@ -46,6 +46,7 @@ internal static class OpTwins
             OpKinds.Gelu => Activation(new GeluOp(), Values("x"), x => x), // (1 + erf)/2 cancels for negative x
             OpKinds.GeluTanh => Activation(new GeluTanhOp(), Values("x"), x => x),
             OpKinds.Silu => Activation(new SiluOp(), Values("x"), x => x / (1 + Math.Exp(-x)) * (1 + Math.Abs(x))),
+            OpKinds.Sigmoid => new OpTwin([.. Values("x").Select(x => 1 / (1 + Math.Exp(-x)))], [.. Values("x").Select(x => (1 + Math.Abs(x)) / (1 + Math.Exp(-x)))]),
             _ => DerivativeTwins.Of(trace, op) ?? throw new InvalidOperationException($"{op.Output}: there is no twin of '{op.Kind}'."),
         };
 

@@ -55,7 +55,7 @@ public static class CellView
             yield return string.Join(" · ", parts);
     }
 
-    private static ContentTable Operands(Provenance cell, ContentOptions options)
+    internal static ContentTable Operands(Provenance cell, ContentOptions options)
     {
         string Of(string key) => options.Language["terminal." + key];
         return new ContentTable(

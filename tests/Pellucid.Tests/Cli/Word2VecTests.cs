@@ -168,4 +168,18 @@ public sealed class Word2VecTests : IDisposable
     }
 
     private string At(string name) => Path.Combine(_folder, name);
+
+    [Fact]
+    public void TheWholeWayIsExplainedOnASmallText()
+    {
+        var all = CommandLine.Run("word2vec", "explain").Output;
+        Assert.Contains("Step 14 of 14 · man is to king as woman is to", all);
+        Assert.Contains("Step 8 of 14", CommandLine.Run("word2vec", "explain", "--step", "pull").Output);
+        Assert.Contains("词的地图", CommandLine.Run("word2vec", "explain", "--step", "12", "--lang", "zh").Output);
+        Assert.Contains("cbow.scores[0,0,0,0]", CommandLine.Run("word2vec", "explain", "--cell", "cbow.probabilities[0,0,0,0]").Output);
+        Assert.Equal(14, System.Text.Json.JsonDocument.Parse(CommandLine.Run("word2vec", "explain", "--format", "json").Output).RootElement.GetProperty("steps").GetArrayLength());
+        Assert.Contains("there is no step 'x'; there are 1 to 14: ids, one_hot", CommandLine.Run("word2vec", "explain", "--step", "x").Failure(2));
+        Assert.Contains("no tensor 'x'", CommandLine.Run("word2vec", "explain", "--cell", "x[0]").Failure(1));
+        Assert.Contains("say --text FILE", CommandLine.Run("word2vec", "explain", "king").Failure(2));
+    }
 }

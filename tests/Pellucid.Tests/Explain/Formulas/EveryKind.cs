@@ -86,6 +86,7 @@ internal static class EveryKind
         trace.Op(OpKinds.GeluTanh, "gelu_tanh", "B T F", [B, T, F], [("x", x)],
             i => At(x, i) * (1 / (1 + Math.Exp(-2 * Math.Sqrt(2 / Math.PI) * (At(x, i) + 0.044715 * Math.Pow(At(x, i), 3)))))); // (1 + tanh u)/2 = σ(2u)
         trace.Op(OpKinds.Silu, "silu", "B T F", [B, T, F], [("x", x)], i => At(x, i) / (1 + Math.Exp(-At(x, i))));
+        trace.Op(OpKinds.Sigmoid, "sigmoid", "B T F", [B, T, F], [("x", x)], i => 0.5 + 0.5 * Math.Tanh(At(x, i) / 2));
     }
 
     // Φ by Simpson's rule over its density: another way than the one of the rule.

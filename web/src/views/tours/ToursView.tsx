@@ -12,8 +12,9 @@ import { isTraced, openCell } from '../../provenance/trail';
 import { go, route } from '../../shell/routing';
 import { valuesOf } from '../../data/numbers';
 import { Answered, Choices } from '../labs/controls';
+import { WordMap, type TourMap } from './WordMap';
 
-export const tours = ['thrones', 'welcome', 'shop', 'sizes'] as const;
+export const tours = ['words', 'thrones', 'welcome', 'shop', 'sizes'] as const;
 
 interface Tour {
   readonly name: string;
@@ -31,6 +32,7 @@ interface TourStep {
   readonly formula: string | null;
   readonly tokens: readonly { readonly id: number; readonly piece: string }[];
   readonly views: readonly TourSight[];
+  readonly map?: TourMap;
 }
 
 /** A tensor on show: names of its rows and columns, and the index at which other axes are held. */
@@ -41,7 +43,7 @@ interface TourSight {
   readonly fixed: Readonly<Record<string, number>>;
 }
 
-/** Four walks through the classic texts; the address holds the tour and its step: #/tours/thrones/3. */
+/** Walks through the classic texts; the address holds the tour and its step: #/tours/thrones/3. */
 export function ToursView() {
   const [named, place = '1'] = route.value.argument.split('/');
   const name = tours.find(each => each === named) ?? tours[0];
@@ -81,6 +83,7 @@ function Walk({ tour, at }: { readonly tour: Tour; readonly at: number }) {
           {step.tokens.map((token, i) => <li key={i}><bdi>{token.piece}</bdi> <span class="number">{token.id}</span></li>)}
         </ol>
       )}
+      {step.map !== undefined && <Placed explanation={explanation} map={step.map} />}
       {step.views.map((sight, i) => <Sight key={`${step.id}.${i}`} explanation={explanation} sight={sight} />)}
       <nav class="row" aria-label={t('tours.title')}>
         <button type="button" class="button" disabled={at === 0} onClick={() => { move(at - 1); }}>{t('tours.previous')}</button>
@@ -117,6 +120,11 @@ function Sight({ explanation, sight }: { readonly explanation: Explanation; read
       )}
     </section>
   );
+}
+
+function Placed({ explanation, map }: { readonly explanation: Explanation; readonly map: TourMap }) {
+  const entry = explanation.entry(map.tensor);
+  return entry?.data === undefined ? null : <WordMap map={map} places={valuesOf(entry)} />;
 }
 
 /** A tour as an explanation of its own, so that its cells can be taken apart like those of the model. */
