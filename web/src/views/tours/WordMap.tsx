@@ -27,6 +27,7 @@ export function WordMap({ map, places }: { readonly map: TourMap; readonly place
   const scale = Math.min((width - 2 * margin) / (right - left || 1), (height - 2 * margin) / (high - low || 1));
   const px = (x: number) => width / 2 + (x - (left + right) / 2) * scale;
   const py = (y: number) => height / 2 - (y - (low + high) / 2) * scale;
+  const names = placed(map.labels, all.map(([x, y]) => [px(x), py(y)]));
   const ends = new Set(map.arrows.flatMap(({ from, to }) => [from, to]));
   const spoken = map.arrows.map(({ from, to }) => t('tours.arrow', { from: map.labels[from] ?? '', to: map.labels[to] ?? '', x: brief(point(to)[0] - point(from)[0]), y: brief(point(to)[1] - point(from)[1]) }));
   return (
@@ -45,10 +46,11 @@ export function WordMap({ map, places }: { readonly map: TourMap; readonly place
         })}
         {map.labels.map((label, i) => {
           const [x, y] = point(i);
+          const name = names[i];
           return (
             <g key={label} class={ends.has(i) ? 'word-map-word word-map-end' : 'word-map-word'}>
               <circle cx={px(x)} cy={py(y)} r={3.5} />
-              <text x={px(x) + (px(x) > width - 120 ? -7 : 7)} y={py(y) - 6} text-anchor={px(x) > width - 120 ? 'end' : 'start'}>{label}</text>
+              <text x={name?.x} y={name?.y} text-anchor={name?.anchor}>{label}</text>
             </g>
           );
         })}
@@ -56,4 +58,28 @@ export function WordMap({ map, places }: { readonly map: TourMap; readonly place
       <figcaption id={told}>{spoken.length > 0 ? spoken.join(' ') : t('tours.mapTold')}</figcaption>
     </figure>
   );
+}
+
+interface Name {
+  readonly x: number;
+  readonly y: number;
+  readonly anchor: 'start' | 'end';
+}
+
+/** Beside each point the first of four corners where its name covers neither an earlier name nor a point. */
+function placed(labels: readonly string[], points: readonly (readonly [number, number])[]): readonly Name[] {
+  const boxes: [number, number, number, number][] = points.map(([x, y]) => [x - 4, y - 4, x + 4, y + 4]);
+  return labels.map((label, i) => {
+    const [x, y] = points[i] ?? [0, 0];
+    const wide = 8 * label.length;
+    const corners = ([[1, -5], [1, 14], [-1, -5], [-1, 14]] as const).map(([side, down]): [Name, [number, number, number, number]] => {
+      const at = x + 7 * side;
+      const box: [number, number, number, number] = side > 0 ? [at, y + down - 11, at + wide, y + down + 2] : [at - wide, y + down - 11, at, y + down + 2];
+      return [{ x: at, y: y + down, anchor: side > 0 ? 'start' : 'end' }, box];
+    });
+    const free = ([, [l, u, r, d]]: (typeof corners)[number]) => l >= 0 && r <= width && boxes.every(([bl, bu, br, bd], j) => j === i || r < bl || l > br || d < bu || u > bd);
+    const [name, box] = corners.find(free) ?? corners[0]!;
+    boxes.push(box);
+    return name;
+  });
 }
