@@ -143,7 +143,7 @@ internal static class WordsTour
         for (int id = 0; id < place.Length; id++)
         {
             to.SetRow(id, from.Row(place[id]));
-            to.SetRow(id, from.TargetRow(place[id]), asTarget: true);
+            to.SetRow(id, from.Row(place[id], asTarget: true), asTarget: true);
         }
         return to;
     }
@@ -151,7 +151,7 @@ internal static class WordsTour
     private static float[] Rows(WindowEmbeddings embeddings, bool asTarget)
     {
         var rows = new List<float>();
-        for (int id = 0; id < embeddings.Rows; id++) rows.AddRange(asTarget ? embeddings.TargetRow(id) : embeddings.Row(id));
+        for (int id = 0; id < embeddings.Rows; id++) rows.AddRange(embeddings.Row(id, asTarget));
         return [.. rows];
     }
 }

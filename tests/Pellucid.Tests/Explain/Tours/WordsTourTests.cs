@@ -27,7 +27,7 @@ public sealed class WordsTourTests
         int[] around = Kingdom.Ops.First(op => op.Output == "around").Ids!, targets = Kingdom.Ops.First(op => op.Output == "targets").Ids!;
         double[] input = Doubles("input.weight"), target = Doubles("target.weight");
         float[] labels = [1, .. new float[targets.Length - 1]];
-        WindowNaive.Run(model == "cbow" ? WindowKind.MeanOfWords : WindowKind.SkipGram, [new WindowNaive.Window(around, targets, labels)], 0.1f, input, target, D);
+        WindowNaive.Run(model == "cbow" ? WindowKind.MeanOfWords : WindowKind.SkipGram, [new WindowNaive.Window(around, targets, labels, [.. labels.Select(_ => 1f)])], 0.1f, input, target, D);
 
         Assert.Equal(around.Length, around.Distinct().Count());
         AssertRows(input, around, $"{model}.around_after", D);

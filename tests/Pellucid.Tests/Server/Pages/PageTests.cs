@@ -10,7 +10,7 @@ namespace Pellucid.Tests.Server.Pages;
 public sealed class PageTests(PageFixture page)
 {
     private static readonly string[] Views =
-        ["walk", "walk/encoder.0.self_attention.weights", "attention", "search", "masks", "positions", "edit", "learning", "tours", "tours/welcome/5", "tours/shop", "tours/sizes", "calculator", "glossary"];
+        ["walk", "walk/encoder.0.self_attention.weights", "attention", "search", "masks", "positions", "edit", "learning", "tours", "tours/words/8", "tours/words/14", "tours/thrones/3", "tours/welcome/5", "tours/shop", "tours/sizes", "calculator", "glossary"];
 
     [Fact]
     public async Task ItOpensWithATranslationOfTheServedModel()
