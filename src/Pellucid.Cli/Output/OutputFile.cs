@@ -23,6 +23,13 @@ internal static class OutputFile
         AtomicFile.Write(path, stream => WriteTo(stream, write));
     }
 
+    /// <summary>Copies a file to one that is complete or not there at all.</summary>
+    public static void Copy(string from, string path) => AtomicFile.Write(path, stream =>
+    {
+        using var source = File.OpenRead(from);
+        source.CopyTo(stream);
+    });
+
     private static void WriteTo(Stream stream, Action<TextWriter> write)
     {
         using var writer = new StreamWriter(stream, new UTF8Encoding(false), 1 << 15, leaveOpen: true) { NewLine = "\n" };

@@ -89,6 +89,21 @@ public sealed class Word2VecTests : IDisposable
         Assert.Contains(said, CommandLine.Run([.. "word2vec train text -o v.txt".Split(' '), .. flags.Split(' ')]).Failure(2));
 
     [Fact]
+    public void PhrasesBecomeWords()
+    {
+        string text = Write("phrases", string.Concat(Enumerable.Range(0, 40).Select(i => $"a{i % 5} new york city b{i % 7} c{i % 3} hot d{i % 2} hot dog\n")));
+        string[] line = ["word2vec", "train", text, "--vector-size", "4", "--min-count", "1", "-o", At("v.txt"), "--phrases-threshold", "1.2", "--phrases-min-count", "3"];
+        Assert.Contains("--phrases PASSES is needed", CommandLine.Run(line).Failure(2));
+        var outcome = CommandLine.Run([.. line, "--phrases", "1", "--save-phrases", At("joined")]);
+        Assert.Equal(0, outcome.Code);
+        Assert.Contains("phrases", outcome.Error);
+        Assert.StartsWith("a0 new_york city b0 ", File.ReadAllLines(At("joined"))[0]);
+        Assert.True(WordVectorFile.Read(At("v.txt")).Vocabulary.IdOf("new_york") >= 0);
+        Assert.Equal(0, CommandLine.Run([.. line, "--phrases", "2"]).Code);
+        Assert.True(WordVectorFile.Read(At("v.txt")).Vocabulary.IdOf("new_york_city") >= 0);
+    }
+
+    [Fact]
     public void WhatIsMissingIsTold()
     {
         Assert.Contains("--output FILE is needed", CommandLine.Run("word2vec", "train", "text").Failure(2));
