@@ -128,6 +128,9 @@ public sealed record TrainingSettings
     /// <summary>A model folder or run folder whose tokenizer, architecture and weights the run begins with: fine-tuning. Null begins with fresh weights.</summary>
     public string? InitFrom { get; init; }
 
+    /// <summary>A file of word vectors that the embeddings of pieces that are words begin with; null begins with random ones.</summary>
+    public string? InitEmbeddings { get; init; }
+
     public ulong Seed { get; init; } = 1;
     public long MaxSteps { get; init; } = 100_000;
     public int? MaxEpochs { get; init; }

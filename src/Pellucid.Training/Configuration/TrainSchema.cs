@@ -43,6 +43,7 @@ public static class TrainSchema
             Option.Number<ScheduleSettings>("minimum", "Where the cosine ends, at training.max_steps.", s => s.Minimum, (s, v) => s with { Minimum = v!.Value })),
         .. Section<TrainingSettings>("training", c => c.Training, (c, s) => c with { Training = s },
             Option.Text<TrainingSettings>("init_from", "A model or run folder whose tokenizer, architecture and weights the run begins with (fine-tuning); null begins with fresh weights.", s => s.InitFrom, (s, v) => s with { InitFrom = v }, "path"),
+            Option.Text<TrainingSettings>("init_embeddings", "A file of word vectors, of word2vec train or any in word2vec's format, as wide as the model: the embedding of a piece that is one of its words begins with that vector, scaled to the size of random ones; null begins with random ones.", s => s.InitEmbeddings, (s, v) => s with { InitEmbeddings = v }, "path"),
             Option.Integer<TrainingSettings>("seed", "Decides everything random.", s => (long)s.Seed, (s, v) => s with { Seed = (ulong)v!.Value }, 0, long.MaxValue),
             Option.Integer<TrainingSettings>("max_steps", "Steps after which training is complete.", s => s.MaxSteps, (s, v) => s with { MaxSteps = v!.Value }, 1, long.MaxValue),
             Option.Integer<TrainingSettings>("max_epochs", "Epochs after which training is complete, whichever comes first.", s => s.MaxEpochs, (s, v) => s with { MaxEpochs = (int?)v }, 1, optional: true),

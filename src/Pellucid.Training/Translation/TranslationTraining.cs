@@ -9,6 +9,8 @@ using Pellucid.Training.Batches;
 using Pellucid.Training.Configuration;
 using Pellucid.Training.Evaluation;
 using Pellucid.Training.Runs;
+using Pellucid.Training.Words;
+using Pellucid.Words;
 
 namespace Pellucid.Training.Translation;
 
@@ -59,6 +61,8 @@ public static class TranslationTraining
         var model = Transformer.Create(config.Model, new Rng(config.Training.Seed).Split("weights"));
         if (start is not null)
             model.CopyFrom(start.Transformer);
+        if (before is null && config.Training.InitEmbeddings is { } vectors)
+            Embed(model, vectors, tokenizer, progress, cancellation);
         var task = new TranslationTask(model, config.Training.LabelSmoothing, config.Training.RDrop);
         var validations = Validations(config, model, task, validation, tokenizer, marks, options, progress, cancellation);
         var observer = watch?.Begin(new TranslationRun(config, model, tokenizer));
@@ -89,11 +93,24 @@ public static class TranslationTraining
     {
         if (config.Training.InitFrom is not { } folder)
             return null;
+        if (config.Training.InitEmbeddings is not null)
+            throw new TrainingException("training.init_from brings its embeddings with it; leave out training.init_embeddings.");
         if (config.Tokenizer.Path is not null)
             throw new TrainingException("training.init_from brings its tokenizer with it; leave out tokenizer.path.");
         var start = TranslationModel.Load(folder, cancellation);
         progress?.Report(new NoteProgress($"tokenizer, architecture and weights come from {folder}"));
         return start;
+    }
+
+    private static void Embed(Transformer model, string path, Tokenizer tokenizer, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        var start = new StartingEmbeddings(WordVectorFile.Read(path, cancellation: cancellation), tokenizer, cancellation);
+        foreach (var (name, parameter) in model.Parameters())
+            if (name is "embedding.weight" or "source_embedding.weight" or "target_embedding.weight") start.Apply(parameter);
+        string capital = start.Found > start.Exact ? $", {start.Found - start.Exact} of them with a capital letter" : "";
+        progress?.Report(new NoteProgress($"{start.Found} of {tokenizer.VocabularySize} pieces begin with the vector of their word in {path}{capital}"));
+        if (start.Found == 0)
+            throw new TrainingException($"no piece of the tokenizer is a word of {path}; are the vectors those of this language, and are their words spelled as the tokenizer spells them?");
     }
 
     /// <summary>A starting model decides everything but dropout.</summary>
