@@ -6,10 +6,12 @@ namespace Pellucid.Text.Normalization;
 public sealed class NormalizedText
 {
     // Both null: character i comes from source character _first + i - _inserted, the first _inserted ones from none.
-    private readonly int[]? _starts;
-    private readonly int[]? _ends;
+    private int[]? _starts;
+    private int[]? _ends;
     private readonly int _first;
     private readonly int _inserted;
+    private readonly NormalizedText? _from; // with _align: both ranges follow from them when they are first asked for
+    private readonly Func<AlignedText>? _align;
 
     private NormalizedText(string source, string text, int first, int inserted)
     {
@@ -17,6 +19,14 @@ public sealed class NormalizedText
         Text = text;
         _first = first;
         _inserted = inserted;
+    }
+
+    private NormalizedText(NormalizedText from, string text, Func<AlignedText> align)
+    {
+        Source = from.Source;
+        Text = text;
+        _from = from;
+        _align = align;
     }
 
     private NormalizedText(string source, string text, int[] starts, int[] ends)
@@ -36,11 +46,17 @@ public sealed class NormalizedText
     /// <summary>The source itself, each character aligned to itself.</summary>
     public static NormalizedText Of(string source) => new(source, source, 0, 0);
 
+    /// <summary>
+    /// The next stage of a text, whose ranges are worked out only if they are asked for: encoding to ids alone never does.
+    /// </summary>
+    internal static NormalizedText Deferred(NormalizedText from, string text, Func<AlignedText> align) => new(from, text, align);
+
     /// <summary>The smallest source range that covers a range of <see cref="Text"/>. An empty range gives an empty range.</summary>
     public TextSpan SourceSpan(int start, int length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start + length, Text.Length);
+        Align();
         if (_starts is null) return TextSpan.Between(SourceOf(start), SourceOf(start + length));
         if (length == 0) return new(start < _starts.Length ? _starts[start] : _ends is [.., var last] ? last : Source.Length, 0);
         return TextSpan.Between(_starts[start], _ends![start + length - 1]);
@@ -49,6 +65,7 @@ public sealed class NormalizedText
     /// <summary>With a character before the first that comes from nowhere: an empty range of the source.</summary>
     internal NormalizedText Prepend(char character)
     {
+        Align();
         var text = string.Concat([character], Text);
         if (_starts is null) return new(Source, text, _first, _inserted + 1);
         var start = SourceSpan(0, 0).Start;
@@ -59,9 +76,26 @@ public sealed class NormalizedText
     internal NormalizedText Slice(TextSpan span)
     {
         if (span.Start == 0 && span.Length == Text.Length) return this;
+        Align();
         var text = Text.Substring(span.Start, span.Length);
         if (_starts is not null) return new(Source, text, _starts[span.Start..span.End], _ends![span.Start..span.End]);
         return new(Source, text, SourceOf(span.Start), Math.Max(_inserted - span.Start, 0));
+    }
+
+    // Two threads may both do it; they come to the same.
+    private void Align()
+    {
+        if (_align is null || Volatile.Read(ref _starts) is not null) return;
+        var aligned = _align();
+        var starts = new int[Text.Length];
+        var ends = new int[Text.Length];
+        for (var i = 0; i < starts.Length; i++)
+        {
+            var span = _from!.SourceSpan(aligned.Starts[i], aligned.Ends[i] - aligned.Starts[i]);
+            (starts[i], ends[i]) = (span.Start, span.End);
+        }
+        _ends = ends;
+        Volatile.Write(ref _starts, starts);
     }
 
     private int SourceOf(int position) => _first + Math.Max(position - _inserted, 0);
