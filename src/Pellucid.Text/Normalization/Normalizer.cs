@@ -98,14 +98,14 @@ public abstract partial record Normalizer
     }
 
     /// <summary>Removes white space at the beginning and the end.</summary>
-    public sealed record Strip : Normalizer
+    public sealed record Strip(bool Left = true, bool Right = true) : Normalizer
     {
         internal override NormalizedText Apply(NormalizedText text)
         {
             var all = text.Text;
             int start = 0, end = all.Length;
-            while (start < end && char.IsWhiteSpace(all[start])) start++;
-            while (end > start && char.IsWhiteSpace(all[end - 1])) end--;
+            while (Left && start < end && char.IsWhiteSpace(all[start])) start++;
+            while (Right && end > start && char.IsWhiteSpace(all[end - 1])) end--;
             if (start == 0 && end == all.Length) return text;
             var builder = new NormalizedText.Builder(text);
             for (var i = start; i < end; i++) builder.Append(all.AsSpan(i, 1), i, i + 1);

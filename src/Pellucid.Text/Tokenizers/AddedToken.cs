@@ -19,4 +19,7 @@ public sealed record AddedToken(string Content, int Id)
 
     /// <summary>It stands for no text: decoding leaves it out unless asked to keep it.</summary>
     public bool Special { get; init; }
+
+    /// <summary>Whether the model does not know it: its id is the tokenizer's alone.</summary>
+    internal bool IsBeyondModel { get; init; }
 }

@@ -17,28 +17,40 @@ public sealed class BpeModel : TokenizerModel
     /// <param name="byteFallback">Whether an unseen character becomes its bytes.</param>
     /// <exception cref="TokenizerException">A merge names a piece that the vocabulary lacks, or occurs twice.</exception>
     internal BpeModel(Vocabulary vocabulary, IReadOnlyList<MergePair> merges, Spacing spacing, bool byteFallback)
-        : base(vocabulary)
+        : this(vocabulary, merges, BpeSpelling.Of(spacing, byteFallback))
     {
         if (byteFallback && !vocabulary.HasBytes)
             throw new TokenizerException("byte fallback needs the 256 pieces <0x00> to <0xFF>, and the vocabulary lacks some of them");
         if (spacing is Spacing.Metaspace && !vocabulary.TryGetId(Spacing.MetaspaceCharacter.ToString(), out _))
             throw new TokenizerException("spaces are spelled as U+2581, and the vocabulary lacks that piece");
+    }
+
+    internal BpeModel(Vocabulary vocabulary, IReadOnlyList<MergePair> merges, BpeSpelling spelling) : base(vocabulary)
+    {
         Merges = [.. merges];
-        ByteFallback = byteFallback;
-        _merges = new MergeTable(vocabulary, Merges);
-        _symbols = new BpeSymbols(vocabulary, spacing, byteFallback);
+        Spelling = spelling;
+        _merges = new MergeTable(vocabulary, Merges, spelling.ContinuingPrefix?.Length ?? 0);
+        _symbols = new BpeSymbols(vocabulary, spelling);
     }
 
     /// <summary>The merges in the order in which they were learned.</summary>
     public IReadOnlyList<MergePair> Merges { get; }
 
-    public bool ByteFallback { get; }
+    public bool ByteFallback => Spelling.ByteFallback;
+
+    internal BpeSpelling Spelling { get; }
 
     internal override void Encode(ReadOnlySpan<char> word, List<int> ids, List<TextSpan>? ranges)
     {
         var known = word.Length <= WordCache.LongestWord ? _cache.Find(word) : default;
         if (known.IsEmpty)
         {
+            if (Spelling.WholeWords && Vocabulary.TryGetId(word, out var whole) && !Vocabulary.IsSpecial(whole))
+            {
+                ids.Add(whole);
+                ranges?.Add(new(0, word.Length));
+                return;
+            }
             var symbols = new BpeWord(_symbols, word);
             symbols.Merge(_merges, everyOccurrence: false);
             known = symbols.Ids;

@@ -6,71 +6,97 @@ namespace Pellucid.Text.Tokenizers;
 internal sealed class BpeSymbols
 {
     private readonly Vocabulary _vocabulary;
-    private readonly bool _metaspace;
-    private readonly Dictionary<int, int> _characters = []; // scalar value -> id
-    private readonly Dictionary<int, int> _endings = [];    // scalar value at the end of a word -> id
+    private readonly BpeSpelling _spelling;
+    private readonly Dictionary<int, int>[] _characters = [[], [], [], []]; // scalar value -> id; by whether the word goes on before and after
     private readonly int[]? _bytes;
 
-    public BpeSymbols(Vocabulary vocabulary, Spacing spacing, bool byteFallback)
+    public BpeSymbols(Vocabulary vocabulary, BpeSpelling spelling)
     {
-        _vocabulary = vocabulary;
-        _metaspace = spacing is Spacing.Metaspace;
-        var marker = (spacing as Spacing.EndOfWord)?.Marker;
+        (_vocabulary, _spelling) = (vocabulary, spelling);
+        var (prefix, marker) = (spelling.ContinuingPrefix ?? "", spelling.EndMarker ?? "");
         for (var id = 0; id < vocabulary.Count; id++)
         {
-            if (vocabulary.IsSpecial(id)) continue;
-            var piece = vocabulary[id];
-            if (IsOneCharacter(piece, out var rune)) _characters[rune.Value] = id;
-            if (marker is not null && piece.EndsWith(marker, StringComparison.Ordinal)
-                && IsOneCharacter(piece.AsSpan(0, piece.Length - marker.Length), out rune))
-                _endings[rune.Value] = id;
+            if (vocabulary.Pieces[id] is not { } piece || vocabulary.IsSpecial(id)) continue;
+            for (var place = 0; place < 4; place++)
+            {
+                var (before, after) = ((place & 1) != 0 ? prefix : "", (place & 2) == 0 ? marker : "");
+                if (piece.StartsWith(before, StringComparison.Ordinal) && piece.EndsWith(after, StringComparison.Ordinal)
+                    && piece.Length > before.Length + after.Length && IsOneCharacter(piece.AsSpan()[before.Length..^after.Length], out var rune))
+                    _characters[place][rune.Value] = id;
+            }
         }
-        if (marker is null) _endings = _characters;
-        if (_metaspace)
-        {
-            _characters[' '] = _characters[Spacing.MetaspaceCharacter];
-            _characters.Remove(Spacing.MetaspaceCharacter);
-        }
-        if (byteFallback) _bytes = [.. Enumerable.Range(0, 256).Select(value => vocabulary.IdOf(Vocabulary.BytePiece((byte)value)))];
+        if (spelling.Metaspace)
+            foreach (var characters in _characters)
+                if (characters.Remove(Spacing.MetaspaceCharacter, out var space)) characters[' '] = space;
+        if (spelling.ByteFallback)
+            _bytes = [.. Enumerable.Range(0, 256).Select(value => vocabulary.TryGetId(Vocabulary.BytePiece((byte)value), out var id) ? id : -1)];
     }
 
-    /// <summary>At most 4 ids (bytes) for one character.</summary>
-    public int Write(Rune rune, bool last, Span<int> ids)
+    /// <summary>Whether an unknown token after an unknown token is left out.</summary>
+    public bool IsFused(int before, int id) => _spelling.FuseUnknown && id == before && id == _vocabulary.UnknownIdOrNone;
+
+    /// <summary>At most 4 ids (bytes) for one character; none for an unknown one where there is no unknown token.</summary>
+    public int Write(Rune rune, bool first, bool last, Span<int> ids)
     {
-        if ((last ? _endings : _characters).TryGetValue(rune.Value, out ids[0])) return 1;
-        if (_bytes is null)
+        if (_characters[(first ? 0 : 1) + (last ? 0 : 2)].TryGetValue(rune.Value, out ids[0])) return 1;
+        if (_bytes is not null)
         {
-            ids[0] = _vocabulary.UnknownId;
-            return 1;
+            Span<byte> utf8 = stackalloc byte[4];
+            var count = rune.EncodeToUtf8(utf8);
+            var missing = false;
+            for (var i = 0; i < count; i++) missing |= (ids[i] = _bytes[utf8[i]]) < 0;
+            if (!missing) return count;
         }
-        Span<byte> utf8 = stackalloc byte[4];
-        var count = rune.EncodeToUtf8(utf8);
-        for (var i = 0; i < count; i++) ids[i] = _bytes[utf8[i]];
-        return count;
+        ids[0] = _vocabulary.UnknownIdOrNone;
+        return ids[0] < 0 ? 0 : 1;
     }
 
     /// <summary>The characters of <paramref name="word"/> that each of its ids stands for; for a byte, those of its character.</summary>
     public void AddRanges(ReadOnlySpan<char> word, ReadOnlySpan<int> ids, List<TextSpan> ranges)
     {
-        var at = 0;
-        var bytesLeft = 0; // of a character spelled in bytes
+        if (ids.Length == 1 && _vocabulary.UnknownIdOrNone >= 0) // no character is left out
+        {
+            ranges.Add(new(0, word.Length));
+            return;
+        }
+        Span<int> symbols = stackalloc int[4];
+        var (at, byteCount) = (0, 0); // how many more bytes the character has that stands before
+        var lastRange = default(TextSpan);
         foreach (var id in ids)
         {
-            var isByte = _bytes is not null && _vocabulary.ByteValue(id) >= 0;
-            int length;
-            if (isByte || id == _vocabulary.UnknownIdOrNone)
+            if (byteCount > 0)
             {
-                _ = Rune.DecodeFromUtf16(word[at..], out var rune, out length);
-                if (isByte && bytesLeft == 0) bytesLeft = rune.Utf8SequenceLength;
+                byteCount--;
+                ranges.Add(lastRange);
+                continue;
             }
-            else
+            var isText = _vocabulary.ByteValue(id) < 0 && id != _vocabulary.UnknownIdOrNone;
+            var left = isText ? _vocabulary[id].Length : 0; // of the piece's spelling
+            var start = -1;
+            for (var isFirst = true; at < word.Length && (isFirst || left > 0 || !isText && Fuses(word, at, id, symbols));)
             {
-                length = Math.Min(_vocabulary[id].Length, word.Length - at); // an end-of-word marker stands for no character
+                var count = Next(word, at, symbols, out var length);
+                if (count > 0)
+                {
+                    if (start < 0) start = at;
+                    left -= _vocabulary[symbols[0]].Length - (isFirst ? 0 : _spelling.ContinuingPrefix?.Length ?? 0);
+                    byteCount = count - 1;
+                    isFirst = false;
+                }
+                at += length;
             }
-            ranges.Add(new(at, length));
-            if (isByte && --bytesLeft > 0) continue;
-            at += length;
+            lastRange = TextSpan.Between(start < 0 ? at : start, at);
+            ranges.Add(lastRange);
         }
+    }
+
+    private bool Fuses(ReadOnlySpan<char> word, int at, int id, Span<int> symbols) =>
+        _spelling.FuseUnknown && id == _vocabulary.UnknownIdOrNone && Next(word, at, symbols, out _) == 1 && symbols[0] == id;
+
+    private int Next(ReadOnlySpan<char> word, int at, Span<int> symbols, out int length)
+    {
+        _ = Rune.DecodeFromUtf16(word[at..], out var rune, out length);
+        return Write(rune, at == 0, at + length == word.Length, symbols);
     }
 
     private static bool IsOneCharacter(ReadOnlySpan<char> piece, out Rune rune)

@@ -15,11 +15,12 @@ internal struct BpeWord
     {
         _ids = new int[word.Length * 3 + 1]; // UTF-8 takes at most three bytes for one UTF-16 character
         Span<int> buffer = stackalloc int[4];
-        while (!word.IsEmpty)
+        for (var first = true; !word.IsEmpty; first = false)
         {
             _ = Rune.DecodeFromUtf16(word, out var rune, out var length);
             word = word[length..];
-            var count = symbols.Write(rune, word.IsEmpty, buffer);
+            var count = symbols.Write(rune, first, word.IsEmpty, buffer);
+            if (count == 1 && _count > 0 && symbols.IsFused(_ids[_count - 1], buffer[0])) continue;
             buffer[..count].CopyTo(_ids.AsSpan(_count));
             _count += count;
         }

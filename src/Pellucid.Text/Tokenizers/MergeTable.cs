@@ -26,14 +26,19 @@ internal sealed class MergeTable
     // Open addressing; half of the places are free, and they have the pair of two ids -1, which is no pair.
     private readonly Entry[] _entries;
 
-    public MergeTable(Vocabulary vocabulary, IReadOnlyList<MergePair> merges) : this(merges.Count)
+    /// <param name="vocabulary">The parts and the results of all merges are among its pieces.</param>
+    /// <param name="merges">The first learned first.</param>
+    /// <param name="prefix">How many characters the right part begins with that go when it is merged.</param>
+    public MergeTable(Vocabulary vocabulary, IReadOnlyList<MergePair> merges, int prefix = 0) : this(merges.Count)
     {
         for (var rank = 0; rank < merges.Count; rank++)
         {
             var (left, right) = merges[rank];
             if (!vocabulary.TryGetId(left, out var leftId)) throw Bad(rank, merges[rank], $"the vocabulary has no '{left}'");
             if (!vocabulary.TryGetId(right, out var rightId)) throw Bad(rank, merges[rank], $"the vocabulary has no '{right}'");
-            if (!vocabulary.TryGetId(left + right, out var result)) throw Bad(rank, merges[rank], $"the vocabulary has no '{left + right}'");
+            if (right.Length <= prefix) throw Bad(rank, merges[rank], $"'{right}' has nothing behind the prefix");
+            var merged = left + right[prefix..];
+            if (!vocabulary.TryGetId(merged, out var result)) throw Bad(rank, merges[rank], $"the vocabulary has no '{merged}'");
             if (!IsText(vocabulary, leftId) || !IsText(vocabulary, rightId) || !IsText(vocabulary, result))
                 throw Bad(rank, merges[rank], "special tokens and byte pieces take no part in merges");
             Add(rank, merges[rank], leftId, rightId, result);

@@ -17,9 +17,10 @@ public abstract partial record PreTokenizer
     /// <summary>
     /// The words of tiktoken's cl100k_base: <c>(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+</c>.
     /// </summary>
-    public sealed record Cl100kWords : Scanner
+    /// <param name="MostDigits">How many digits a word has at most: <c>\p{N}{1,3}</c>. Qwen2's pattern is the same with one.</param>
+    public sealed record Cl100kWords(int MostDigits = 3) : Scanner
     {
-        internal override int WordLength(ReadOnlySpan<char> text) => Cl100kPattern.WordLength(text);
+        internal override int WordLength(ReadOnlySpan<char> text) => Cl100kPattern.WordLength(text, MostDigits);
     }
 
     /// <summary>

@@ -23,20 +23,23 @@ public abstract partial record PreTokenizer
     /// </summary>
     public sealed record Metaspace(PrependScheme Prepend = PrependScheme.Always, bool Split = true) : PreTokenizer
     {
+        /// <summary>The character that stands for a space.</summary>
+        public char Replacement { get; init; } = Spacing.MetaspaceCharacter;
+
         internal override void Cut(PreTokenization work)
         {
             var builder = new NormalizedText.Builder(work.Text);
             var words = new List<TextSpan>();
-            ReadOnlySpan<char> space = [Spacing.MetaspaceCharacter];
+            ReadOnlySpan<char> space = [Replacement];
             foreach (var whole in work.Words)
             {
                 var text = whole.Of(work.Text.Text);
                 var start = builder.Length;
                 var prepends = Prepend == PrependScheme.Always || Prepend == PrependScheme.First && work.AtStart && whole.Start == 0;
-                if (prepends && text[0] is not (' ' or Spacing.MetaspaceCharacter)) builder.Append(space, whole.Start, whole.Start);
+                if (prepends && text[0] != ' ' && text[0] != Replacement) builder.Append(space, whole.Start, whole.Start);
                 for (var i = 0; i < text.Length; i++)
                 {
-                    var isSpace = text[i] is ' ' or Spacing.MetaspaceCharacter;
+                    var isSpace = text[i] == ' ' || text[i] == Replacement;
                     if (isSpace && Split && builder.Length > start)
                     {
                         words.Add(TextSpan.Between(start, builder.Length));

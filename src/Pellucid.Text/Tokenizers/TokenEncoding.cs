@@ -9,7 +9,7 @@ namespace Pellucid.Text.Tokenizers;
 /// </param>
 public sealed record TokenEncoding(int[] Ids, string[] Pieces, TextSpan[] Offsets)
 {
-    /// <summary>T numbers: which of a pair of texts each token belongs to, as the tokenizer's template numbers them; 0 without one.</summary>
+    /// <summary>T numbers: which of a pair of texts each token belongs to, as the tokenizer's post-processor numbers them; 0 and 1 without one.</summary>
     public int[] TypeIds { get; init; } = new int[Ids.Length];
 
     internal TokenEncoding WithType(int type)

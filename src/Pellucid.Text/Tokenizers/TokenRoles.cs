@@ -34,6 +34,8 @@ internal static class TokenRoles
     private static (string? Begin, string? End) Around(PostProcessor? postProcessor)
     {
         if (postProcessor is PostProcessor.Sequence(var members)) return members.Select(Around).FirstOrDefault(pair => pair != default);
+        if (postProcessor is PostProcessor.Bert bert) return (bert.Begin.Piece, bert.End.Piece);
+        if (postProcessor is PostProcessor.Roberta roberta) return (roberta.Begin.Piece, roberta.End.Piece);
         if (postProcessor is not PostProcessor.Template(var single, _)) return default;
         var text = single.ToList().FindIndex(part => part is TemplatePart.Text);
         return text < 0 ? default : (Only(single.Take(text).FirstOrDefault()), Only(single.Skip(text + 1).LastOrDefault()));

@@ -19,7 +19,7 @@ public sealed class Tokenizer
     {
         (Normalizer, PreTokenizer, Spacing, Model) = (parts.Normalizer, parts.PreTokenizer, parts.Spacing, parts.Model);
         Decoder = parts.Decoder ?? Decoder.Of(Spacing, Model is BpeModel { ByteFallback: true });
-        PostProcessor = parts.PostProcessor;
+        (PostProcessor, Truncation, Padding) = (parts.PostProcessor, parts.Truncation, parts.Padding);
         AddedTokens = [.. parts.AddedTokens];
         foreach (var token in AddedTokens)
             if (!Vocabulary.TryGetId(token.Content, out var id) || id != token.Id)
@@ -52,6 +52,12 @@ public sealed class Tokenizer
     public PostProcessor? PostProcessor { get; }
 
     public Decoder Decoder { get; }
+
+    /// <summary>How the tokenizer's file wants long texts cut, which is the caller's to do; null if it does not say.</summary>
+    public Truncation? Truncation { get; }
+
+    /// <summary>How the tokenizer's file wants a batch padded, which is the caller's to do; null if it does not say.</summary>
+    public Padding? Padding { get; }
     public Vocabulary Vocabulary => Model.Vocabulary;
     public int VocabularySize => Vocabulary.Count;
 
@@ -163,7 +169,7 @@ public sealed class Tokenizer
 
     private TokenEncoding Process(TokenEncoding first, TokenEncoding? second, EncodeOptions options)
     {
-        IReadOnlyList<TokenEncoding> texts = second is null ? [first] : [first, second];
+        IReadOnlyList<TokenEncoding> texts = second is null ? [first] : [first, second.WithType(1)];
         if (PostProcessor is not null) texts = PostProcessor.Process(texts, options.AddSpecial);
         return texts.Count == 1 ? texts[0] : TokenEncoding.Concat(texts);
     }

@@ -15,4 +15,6 @@ internal sealed record TokenizerParts
     public required TokenizerModel Model { get; init; }
     public PostProcessor? PostProcessor { get; init; }
     public Decoder? Decoder { get; init; }
+    public Truncation? Truncation { get; init; }
+    public Padding? Padding { get; init; }
 }

@@ -6,15 +6,13 @@ namespace Pellucid.Text.Tokenizers.ByteLevel;
 /// </summary>
 internal static class Cl100kPattern
 {
-    private const int MostDigits = 3;
-
     /// <summary>The length of the first word of a text that is not empty.</summary>
-    public static int WordLength(ReadOnlySpan<char> text)
+    public static int WordLength(ReadOnlySpan<char> text, int mostDigits = 3)
     {
         if (text[0] == '\'' && Contraction(text) is > 0 and var contraction) return contraction;
         var first = PatternClasses.At(text, 0, out var length);
         if (first == PatternClass.Letter) return PatternClasses.RunEnd(text, length, PatternClass.Letter);
-        if (first == PatternClass.Number) return Digits(text, length);
+        if (first == PatternClass.Number) return Digits(text, length, mostDigits);
         if (text[0] is not ('\r' or '\n'))
         {
             var end = PatternClasses.RunEnd(text, length, PatternClass.Letter);
@@ -27,9 +25,9 @@ internal static class Cl100kPattern
         return newline >= 0 ? newline + 1 : PatternClasses.SpaceLength(text, run);
     }
 
-    private static int Digits(ReadOnlySpan<char> text, int end)
+    private static int Digits(ReadOnlySpan<char> text, int end, int most)
     {
-        for (var digits = 1; digits < MostDigits && end < text.Length; digits++)
+        for (var digits = 1; digits < most && end < text.Length; digits++)
         {
             if (PatternClasses.At(text, end, out var length) != PatternClass.Number) break;
             end += length;

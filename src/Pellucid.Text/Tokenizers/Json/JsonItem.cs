@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Pellucid.Text.Tokenizers.Json;
@@ -8,6 +9,8 @@ internal readonly struct JsonItem(JsonElement element, string path, string file)
     public bool IsNull => element.ValueKind == JsonValueKind.Null;
 
     public bool IsString => element.ValueKind == JsonValueKind.String;
+
+    public bool IsObject => element.ValueKind == JsonValueKind.Object;
 
     public string Path => path.Length == 0 ? "the document" : "'" + path + "'";
 
@@ -78,6 +81,29 @@ internal readonly struct JsonItem(JsonElement element, string path, string file)
     {
         Require(JsonValueKind.Number);
         return element.TryGetInt32(out var value) ? value : throw Error("must be a whole number");
+    }
+
+    /// <summary>A whole number of at least 0.</summary>
+    public int Natural() => Integer() is >= 0 and var value ? value : throw Error("must not be negative");
+
+    public double Number()
+    {
+        Require(JsonValueKind.Number);
+        return element.GetDouble();
+    }
+
+    /// <summary>A string of one Unicode scalar value.</summary>
+    public Rune Character() => Rune.DecodeFromUtf16(Text(), out var rune, out var length) == System.Buffers.OperationStatus.Done && length == Text().Length
+        ? rune : throw Error($"must be one character, and is '{Text()}'");
+
+    /// <summary>What one of the known names stands for.</summary>
+    public T Choice<T>(params ReadOnlySpan<(string Name, T Value)> choices)
+    {
+        foreach (var (name, value) in choices)
+            if (name == Text()) return value;
+        var names = new List<string>();
+        foreach (var (name, _) in choices) names.Add(name);
+        throw Error($"is '{Text()}', which is not known here (known: {string.Join(", ", names)})");
     }
 
     public bool Flag() => element.ValueKind is JsonValueKind.True or JsonValueKind.False

@@ -118,9 +118,9 @@ public sealed class TokenizerJsonTests
     public void AnUnknownTypeIsRefusedByName()
     {
         Assert.Contains("'Unigram'", Refused(json => json["model"]!["type"] = "Unigram").Message, StringComparison.Ordinal);
-        Assert.Contains("'ByteLevel'", Refused(json => json["pre_tokenizer"] = new JsonObject { ["type"] = "ByteLevel" }).Message, StringComparison.Ordinal);
-        Assert.Contains("'BertNormalizer'", Refused(json => json["normalizer"] = new JsonObject { ["type"] = "BertNormalizer" }).Message, StringComparison.Ordinal);
-        Assert.Contains("decoder", Refused(json => json["decoder"]!["type"] = "WordPiece").Message, StringComparison.Ordinal);
+        Assert.Contains("'UnicodeScripts'", Refused(json => json["pre_tokenizer"] = new JsonObject { ["type"] = "UnicodeScripts" }).Message, StringComparison.Ordinal);
+        Assert.Contains("'Precompiler'", Refused(json => json["normalizer"] = new JsonObject { ["type"] = "Precompiler" }).Message, StringComparison.Ordinal);
+        Assert.Contains("'CTC'", Refused(json => json["decoder"] = new JsonObject { ["type"] = "CTC" }).Message, StringComparison.Ordinal);
         Assert.Contains("post_processor", Refused(json => json["post_processor"] = new JsonObject { ["type"] = "TemplateProcessing" }).Message, StringComparison.Ordinal);
         Assert.Contains("\\w+", Refused(json => json["pre_tokenizer"]!["pattern"]!["Regex"] = "\\w+").Message, StringComparison.Ordinal);
         Assert.Contains("dropout", Refused(json => json["model"]!["dropout"] = 0.1).Message, StringComparison.Ordinal);
