@@ -28,10 +28,11 @@ internal static class ModelJson
 
     public static TokenizerModel Read(JsonItem model, Vocabulary vocabulary, ref PreTokenizer preTokenizer)
     {
+        // Some files name a token that is not there: to byte-level BPE nothing is unknown, and words may all be known.
+        var missing = vocabulary.SpecialTokens.Unknown is null ? model.Optional("unk_token") : null;
+        if (missing is { } early && TypeOf(model) == "WordPiece") throw early.Error($"is '{early.Text()}', which no piece is");
         var read = ReadModel(model, vocabulary, ref preTokenizer);
-        // To byte-level BPE nothing is unknown, and some files name a token that is not there.
-        if (read is not ByteBpeModel && vocabulary.SpecialTokens.Unknown is null && model.Optional("unk_token") is { } token)
-            throw token.Error($"is '{token.Text()}', which no piece is");
+        if (missing is { } token && read is BpeModel) throw token.Error($"is '{token.Text()}', which no piece is");
         return read;
     }
 
@@ -73,7 +74,7 @@ internal static class ModelJson
             case WordModel:
                 json.WriteString("type", "WordLevel");
                 VocabularyJson.Write(json, model.Vocabulary, beyond);
-                json.WriteString("unk_token", model.Vocabulary.SpecialTokens.Unknown);
+                json.WriteString("unk_token", model.Vocabulary.SpecialTokens.Unknown ?? "<unk>"); // the key must be there
                 break;
             default:
                 throw new TokenizerException($"the model {model.GetType().Name} has no form in tokenizer.json");
