@@ -12,7 +12,7 @@ internal sealed class WordCache
     /// <summary>Longer words, in UTF-16 characters, are encoded anew each time.</summary>
     public const int LongestWord = 48;
 
-    private const int Slots = 1 << 16;
+    private const int Slots = 1 << 17;
     private const int Header = 3; // hash, characters, ids
 
     // An entry is one array, written before it is shared and never after: hash, number of characters, number of ids, ids, characters.
