@@ -1,6 +1,6 @@
 """SentencePiece's programs as a peer of `pellucid bench tokenizer`: a task a line on stdin, its time a line on stdout, both JSON.
 
-A task: {"kind": "train" or "encode", "threads": N, "seconds": S, "text": FILE, "type": "bpe" or "unigram", "pieces": N}. A run of train is `spm_train` on the text with
+A task: {"kind": "train" or "encode", "threads": N, "seconds": S, "text": FILE, "flags": of spm_train, "pieces": N}. A run of train is `spm_train` on the text with
 so many threads; a run of encode is `spm_encode` of the text with a model that was trained on it before anything is timed, which uses one thread; the time that
 it takes with an empty text (its start, and reading the model) is taken off. Runs go on until S seconds have passed, at least one.
 An answer: {"seconds": per run, "peak_bytes": of the largest process} or {"error": "..."}. Models are kept for the next task like it.
@@ -32,10 +32,8 @@ def call(command, stdin):
 
 
 def train(task, threads, prefix):
-    # As the trainer here: no normalisation, every line whole, the rarest characters as bytes.
-    return call(["spm_train", f"--input={task['text']}", f"--model_prefix={prefix}", f"--model_type={task['type']}", f"--vocab_size={task['pieces']}",
-                 f"--num_threads={threads}", "--hard_vocab_limit=false", "--normalization_rule_name=identity", "--remove_extra_whitespaces=false", "--character_coverage=0.9999",
-                 "--byte_fallback=true", "--max_sentence_length=16777216", "--minloglevel=2"], os.devnull)
+    return call(["spm_train", f"--input={task['text']}", f"--model_prefix={prefix}", f"--vocab_size={task['pieces']}", f"--num_threads={threads}", *task["flags"].split(),
+                 "--hard_vocab_limit=false", "--max_sentence_length=16777216", "--minloglevel=2"], os.devnull)
 
 
 def main(folder):

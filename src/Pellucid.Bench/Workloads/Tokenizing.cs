@@ -11,10 +11,12 @@ internal sealed class Tokenizing : Workload
 {
     private const int Pieces = 32_000;
 
-    private static readonly Dictionary<string, (string? Peer, Func<IEnumerable<string>, CancellationToken, Tokenizer> Train)> Kinds = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Kind> Kinds = new(StringComparer.Ordinal)
     {
-        ["bpe"] = ("bpe", (lines, stop) => BpeTrainer.Train(lines, new() { VocabularySize = Pieces }, null, stop)),
-        ["byte-bpe"] = (null, (lines, stop) => ByteBpeTrainer.Train(lines, new() { VocabularySize = Pieces }, null, stop)),
+        ["bpe"] = new((lines, stop) => BpeTrainer.Train(lines, new() { VocabularySize = Pieces }, null, stop),
+            "--model_type=bpe --normalization_rule_name=identity --remove_extra_whitespaces=false --character_coverage=0.9999 --byte_fallback=true"),
+        ["unigram"] = new((lines, stop) => UnigramTrainer.Train(lines, new() { VocabularySize = Pieces }, null, stop), "--model_type=unigram"),
+        ["byte-bpe"] = new((lines, stop) => ByteBpeTrainer.Train(lines, new() { VocabularySize = Pieces }, null, stop), null),
     };
 
     private readonly LineText _text;
@@ -47,9 +49,9 @@ internal sealed class Tokenizing : Workload
 
     public override int Repeats => _trains ? 3 : 7;
 
-    public override PeerTask? Peer => Kinds[_kind].Peer is not { } type ? null : new(_trains ? "train" : "encode", new Dictionary<string, int> { ["pieces"] = Pieces })
+    public override PeerTask? Peer => Kinds[_kind].PeerFlags is not { } flags ? null : new(_trains ? "train" : "encode", new Dictionary<string, int> { ["pieces"] = Pieces })
     {
-        Library = "SentencePiece", Texts = new Dictionary<string, string> { ["type"] = type, ["text"] = _text.Beginning },
+        Library = "SentencePiece", Texts = new Dictionary<string, string> { ["flags"] = flags, ["text"] = _text.Beginning },
     };
 
     public override void Prepare()
@@ -81,4 +83,7 @@ internal sealed class Tokenizing : Workload
     }
 
     public override void Dispose() => _tokenizer = null;
+
+    /// <param name="PeerFlags">What makes spm_train do the same; null where it cannot.</param>
+    private sealed record Kind(Func<IEnumerable<string>, CancellationToken, Tokenizer> Train, string? PeerFlags);
 }
