@@ -21,7 +21,7 @@ internal static class ModelFolder
 
     /// <summary>A tokenizer file from what was named: the file itself, or the tokenizer.json of a model folder.</summary>
     public static string FindTokenizer(string? named) =>
-        named is not null && !Directory.Exists(named) ? named : Path.Combine(Find(named), "tokenizer.json");
+        named is null ? Path.Combine(Find(null), "tokenizer.json") : Path.Combine(named, "tokenizer.json") is var json && File.Exists(json) ? json : named;
 
     /// <summary>Whether two names mean one folder, however they are written and whatever links lead there.</summary>
     public static bool AreSame(string first, string second) => string.Equals(

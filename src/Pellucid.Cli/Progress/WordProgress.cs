@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Pellucid.Training.Words;
 
@@ -7,12 +6,7 @@ namespace Pellucid.Cli.Progress;
 /// <summary>How far the learning of word vectors is, and how fast: a line that is always current on a terminal, a line now and then elsewhere.</summary>
 internal sealed class WordProgress(Terminal terminal) : IProgress<Word2VecProgress>, IProgress<long>, IDisposable
 {
-    private const string ClearLine = "\r\u001b[2K";
-    private static readonly TimeSpan LivePause = TimeSpan.FromMilliseconds(100), PlainPause = TimeSpan.FromSeconds(10);
-
-    private readonly long _start = Stopwatch.GetTimestamp();
-    private TimeSpan _shownAt;
-    private bool _isShown;
+    private readonly LiveLine _line = new(terminal);
 
     /// <summary>The last report of learning.</summary>
     public Word2VecProgress? Last { get; private set; }
@@ -20,34 +14,16 @@ internal sealed class WordProgress(Terminal terminal) : IProgress<Word2VecProgre
     public void Report(Word2VecProgress value)
     {
         Last = value;
-        Show(() => Line(value));
+        _line.Show(() => Line(value));
     }
 
-    public void Report(long value) => Show(() => string.Create(CultureInfo.InvariantCulture, $"counted {Millions(value)} words"));
+    public void Report(long value) => _line.Show(() => string.Create(CultureInfo.InvariantCulture, $"counted {Millions(value)} words"));
 
     /// <summary>Takes the line away, so that a result can stand there.</summary>
-    public void Dispose()
-    {
-        if (_isShown) terminal.Error.Write(ClearLine);
-        _isShown = false;
-    }
+    public void Dispose() => _line.Dispose();
 
     internal static string Line(Word2VecProgress value) => string.Create(CultureInfo.InvariantCulture,
         $"epoch {value.Epoch}/{value.Epochs}  {100.0 * value.Words / value.TotalWords:0.0}%  {Millions(value.WordsPerSecond)} words/s  rate {value.LearningRate:0.00000}  left {TrainingText.Left(value.Left)}");
 
     internal static string Millions(double words) => (words / 1e6).ToString("0.00", CultureInfo.InvariantCulture) + " M";
-
-    private void Show(Func<string> line)
-    {
-        var now = Stopwatch.GetElapsedTime(_start);
-        if (now - _shownAt < (terminal.IsLive ? LivePause : PlainPause)) return;
-        _shownAt = now;
-        if (!terminal.IsLive)
-        {
-            terminal.Error.WriteLine(line());
-            return;
-        }
-        terminal.Error.Write(ClearLine + line());
-        _isShown = true;
-    }
 }

@@ -30,7 +30,7 @@ internal sealed class TokenizerDecode : Verb
     ];
 
     public static Flag<string?> TokenizerFlag() =>
-        Make.TextOr("--tokenizer", "FILE", "that of the bundled model", "a tokenizer.json, or a model folder that holds one", "--model", "-t");
+        Make.TextOr("--tokenizer", "FILE", "that of the bundled model", "a tokenizer.json, a SentencePiece model, a tiktoken file, vocab.json beside merges.txt, a BERT vocab.txt, or a folder that holds one of them", "--model", "-t");
 
     public override int Run(Call call)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Pellucid.Cli.Flags;
 using Pellucid.Cli.Input;
+using Pellucid.Cli.Progress;
 using Pellucid.Text;
 using Pellucid.Text.Normalization;
 using Pellucid.Text.Tokenizers;
@@ -22,14 +23,14 @@ internal sealed class TokenizerTrain : Verb
     public TokenizerTrain()
     {
         Words = WordsOf("FILE...", "text files, one sentence a line; of a .tsv file all columns are read; - is stdin", least: 1);
-        _output = Flags.Add(Make.Text("--output", "FILE", "the tokenizer.json to write", "-o"));
-        _type = Flags.Add(Make.Choice("--type", "TYPE", "how text is cut", ["bpe", "word", "char"], "--model-type"));
+        _output = Flags.Add(Make.Text("--output", "FILE", "what to write: a tokenizer.json; of unigram also a SentencePiece .model, of byte-bpe a .tiktoken, of wordpiece a vocab .txt", "-o"));
+        _type = Flags.Add(Make.Choice("--type", "TYPE", "how text is cut", ["bpe", "unigram", "wordpiece", "byte-bpe", "word", "char"], "--model-type"));
         _size = Flags.Add(Make.Whole("--vocabulary-size", "N", "pieces in all, special tokens included", 5, 8000, "--vocab-size", "--vocab"));
-        _minimum = Flags.Add(Make.WholeOrNone("--minimum-count", "N", "a pair (of bpe) or word that is rarer is not taken", 1, "2 for bpe, 1 otherwise", "--min-frequency", "--min-count"));
-        _coverage = Flags.Add(Make.Number("--character-coverage", "SHARE", "bpe: the share of the text's characters that become pieces; the rest is spelled in bytes", 0, 1, 0.9999));
-        _noBytes = Flags.Add(Make.Switch("--no-byte-fallback", "bpe: characters that are no pieces become <unk> instead of bytes"));
-        _normalizer = Flags.Add(Make.TextOr("--normalizer", "NAMES", "none", "what is done to the text first, with commas between: nfc, nfd, nfkc, nfkd, lowercase, strip, collapse-whitespace, strip-accents"));
-        _special = Flags.Add(Make.Texts("--special", "PIECE", "one more special piece after <pad> <s> </s> <unk>", "--user-defined-symbols"));
+        _minimum = Flags.Add(Make.WholeOrNone("--minimum-count", "N", "a pair (of bpe, wordpiece, byte-bpe) or a word that is rarer is not taken", 1, "2 for pairs, 1 for words", "--min-frequency", "--min-count"));
+        _coverage = Flags.Add(Make.Number("--character-coverage", "SHARE", "bpe and unigram: the share of the text's characters that become pieces; the rest is spelled in bytes, or unknown", 0, 1, 0.9999));
+        _noBytes = Flags.Add(Make.Switch("--no-byte-fallback", "bpe and unigram: characters that are no pieces become <unk> instead of bytes"));
+        _normalizer = Flags.Add(Make.TextOr("--normalizer", "NAMES", "none", "what is done to the text first, with commas between: nfc, nfd, nfkc, nfkd, lowercase, strip, collapse-whitespace, strip-accents; of unigram one of SentencePiece's rules: nmt_nfkc (default), nfkc, identity"));
+        _special = Flags.Add(Make.Texts("--special", "PIECE", "one more special piece after <pad> <s> </s> <unk> (wordpiece: [PAD] [CLS] [SEP] [UNK] [MASK]; byte-bpe has <|endoftext|>)", "--user-defined-symbols"));
     }
 
     public override string Description => "Writes a tokenizer.json that Hugging Face's tokenizers can read too. For one vocabulary over two languages, name the files of both.";
@@ -37,12 +38,14 @@ internal sealed class TokenizerTrain : Verb
     public override IReadOnlyList<Example> Examples =>
     [
         new("pellucid tokenizer train train.en train.de --vocabulary-size 8000 --output tokenizer.json", "one BPE vocabulary for both languages"),
+        new("pellucid tokenizer train train.es --type unigram -o spanish.model", "a unigram model that SentencePiece reads as well"),
         new("pellucid tokenizer train train.tsv --type word --minimum-count 2 -o words.json", "whole words that occur at least twice"),
     ];
 
     public override int Run(Call call)
     {
         var output = call.Need(_output);
+        CheckOutput(output, call.Get(_type));
         var watch = Stopwatch.StartNew();
         var lines = call.Get(Words!).SelectMany(file => Read(file, call));
         var tokenizer = Train(call, lines);
@@ -55,27 +58,64 @@ internal sealed class TokenizerTrain : Verb
 
     private Tokenizer Train(Call call, IEnumerable<string> lines)
     {
-        var normalizer = Normalizer.Parse(call.Get(_normalizer) ?? "none");
-        var special = new SpecialTokens { Additional = call.Get(_special) };
         var type = call.Get(_type);
-        if (type == "bpe")
+        if (type is not ("bpe" or "unigram"))
+            foreach (var flag in new IFlag[] { _coverage, _noBytes })
+                if (call.Parsed(flag)) throw new UsageException($"{flag.Name} is for --type bpe and unigram");
+        if (type == "unigram" && call.Has(_minimum)) throw new UsageException($"{_minimum.Name} is not for --type unigram, which counts nothing by itself");
+        using var progress = new TokenizerProgress(call.Terminal);
+        return type switch
         {
-            return BpeTrainer.Train(lines, new()
+            "bpe" => BpeTrainer.Train(lines, new()
             {
-                VocabularySize = call.Get(_size),
-                MinimumPairCount = call.Get(_minimum) ?? 2,
-                CharacterCoverage = call.Get(_coverage),
-                ByteFallback = !call.Get(_noBytes),
-                Normalizer = normalizer,
-                SpecialTokens = special,
-            }, null, call.Cancellation);
-        }
-        if (call.Has(_coverage) || call.Has(_noBytes)) throw new UsageException($"{(call.Has(_coverage) ? _coverage.Name : _noBytes.Name)} is for --type bpe only");
-        var options = (type == "char" ? WordTrainerOptions.Characters : new()) with
-        {
-            VocabularySize = call.Get(_size), MinimumCount = call.Get(_minimum) ?? 1, Normalizer = normalizer, SpecialTokens = special,
+                VocabularySize = call.Get(_size), MinimumPairCount = call.Get(_minimum) ?? 2, CharacterCoverage = call.Get(_coverage), ByteFallback = !call.Get(_noBytes),
+                Normalizer = Normalization(call) ?? Normalizer.None, SpecialTokens = Special(call),
+            }, progress, call.Cancellation),
+            "unigram" => UnigramTrainer.Train(lines, new()
+            {
+                VocabularySize = call.Get(_size), CharacterCoverage = call.Get(_coverage), ByteFallback = !call.Get(_noBytes),
+                NormalizationRules = call.Get(_normalizer) ?? "nmt_nfkc", SpecialTokens = Special(call),
+            }, progress, call.Cancellation),
+            "wordpiece" => WordPieceTrainer.Train(lines, WordPiece(call), progress, call.Cancellation),
+            "byte-bpe" => ByteBpeTrainer.Train(lines, new()
+            {
+                VocabularySize = call.Get(_size), MinimumPairCount = call.Get(_minimum) ?? 2, Normalizer = Normalization(call) ?? Normalizer.None,
+                SpecialTokens = SpecialTokens.None with { EndOfSentence = "<|endoftext|>", Additional = call.Get(_special) },
+            }, progress, call.Cancellation),
+            _ => WordTrainer.Train(lines, (type == "char" ? WordTrainerOptions.Characters : new()) with
+            {
+                VocabularySize = call.Get(_size), MinimumCount = call.Get(_minimum) ?? 1, Normalizer = Normalization(call) ?? Normalizer.None, SpecialTokens = Special(call),
+            }, progress, call.Cancellation),
         };
-        return WordTrainer.Train(lines, options, null, call.Cancellation);
+    }
+
+    /// <summary>Before the work, not after it.</summary>
+    private static void CheckOutput(string output, string type)
+    {
+        var wanted = Path.GetExtension(output) switch
+        {
+            ".model" or ".spm" => "unigram",
+            ".tiktoken" => "byte-bpe",
+            ".txt" => "wordpiece",
+            _ => type,
+        };
+        if (wanted != type) throw new UsageException($"a {Path.GetExtension(output)} file holds a tokenizer of --type {wanted}; for {type} write a .json");
+        if (Directory.Exists(output)) throw new FailureException($"{output}: is a folder; name the file to write");
+        if (Path.GetDirectoryName(Path.GetFullPath(output)) is { } folder && !Directory.Exists(folder)) throw new FailureException($"{output}: there is no folder {folder}");
+    }
+
+    private SpecialTokens Special(Call call) => new() { Additional = call.Get(_special) };
+
+    private Normalizer? Normalization(Call call) => call.Get(_normalizer) is { } names ? Normalizer.Parse(names) : null;
+
+    private WordPieceTrainerOptions WordPiece(Call call)
+    {
+        var options = new WordPieceTrainerOptions { VocabularySize = call.Get(_size), MinimumPairCount = call.Get(_minimum) ?? 2 };
+        return options with
+        {
+            Normalizer = Normalization(call) ?? options.Normalizer,
+            SpecialTokens = options.SpecialTokens with { Additional = [.. options.SpecialTokens.Additional, .. call.Get(_special)] },
+        };
     }
 
     private static IEnumerable<string> Read(string file, Call call)

@@ -73,13 +73,19 @@ public sealed class Tokenizer
     /// <exception cref="TokenizerException">There is no such token.</exception>
     public int UnknownId => Vocabulary.UnknownId;
 
-    /// <summary>Reads a <c>tokenizer.json</c> in the format of Hugging Face's tokenizers, strictly.</summary>
-    /// <exception cref="TokenizerException">The file is missing, damaged, or holds something that would change the meaning of ids.</exception>
-    public static Tokenizer Load(string path) => Json.TokenizerReader.Read(path);
+    /// <summary>
+    /// Reads a tokenizer, strictly: a <c>tokenizer.json</c> of Hugging Face's tokenizers, a SentencePiece model, a tiktoken file, a <c>vocab.json</c> with its
+    /// <c>merges.txt</c>, BERT's <c>vocab.txt</c>, or a folder that holds one of them. What it is, is told by what it holds.
+    /// </summary>
+    /// <exception cref="TokenizerException">It is missing, damaged, or holds something that would change the meaning of ids.</exception>
+    public static Tokenizer Load(string path) => TokenizerFormats.Read(path);
 
-    /// <summary>Writes a <c>tokenizer.json</c> that Hugging Face's tokenizers read; to a temporary name first, then renamed.</summary>
-    /// <exception cref="TokenizerException">The file cannot be written.</exception>
-    public void Save(string path) => Json.TokenizerWriter.Write(this, path);
+    /// <summary>
+    /// Writes a <c>tokenizer.json</c> that Hugging Face's tokenizers read; where the name ends in <c>.model</c> or <c>.spm</c> a SentencePiece model, in <c>.tiktoken</c> a
+    /// tiktoken file, in <c>.txt</c> BERT's vocabulary. To a temporary name first, then renamed.
+    /// </summary>
+    /// <exception cref="TokenizerException">The file cannot be written, or the format has no place for such a tokenizer.</exception>
+    public void Save(string path) => TokenizerFormats.Write(this, path);
 
     /// <summary>Ids, pieces and offsets into <paramref name="text"/>; nothing is added to the text.</summary>
     public TokenEncoding Encode(string text) => Encode(text, new EncodeOptions());

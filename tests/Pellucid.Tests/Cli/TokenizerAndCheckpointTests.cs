@@ -45,6 +45,19 @@ public sealed class TokenizerAndCheckpointTests(ModelOnDisk disk) : IClassFixtur
         Assert.Contains(expected, outcome.Error);
     }
 
+    [Theory]
+    [InlineData("unigram", "u.model", "This is a test")]
+    [InlineData("wordpiece", "w.txt", "this is a test")]
+    public void EveryTypeIsLearnedAndGivesTheTextBack(string type, string name, string text)
+    {
+        string lines = disk.Write("lines.txt", string.Concat(Enumerable.Repeat("This is a test of text\nthat tests itself\n", 20))), output = disk.Path(name);
+        Assert.Equal(0, CommandLine.Run("tokenizer", "train", lines, "--type", type, "--vocabulary-size", type == "unigram" ? "290" : "60", "-o", output).Code);
+        var ids = CommandLine.Run("tokenizer", "encode", "-t", output, "--format", "ids", text).Output;
+        Assert.Equal([text], CommandLine.Run(ids, ["tokenizer", "decode", "-t", output]).Lines);
+        Assert.Contains("of --type " + type, CommandLine.Run("tokenizer", "train", lines, "--type", "char", "-o", output).Failure(2));
+        Assert.Contains("there is no folder", CommandLine.Run("tokenizer", "train", lines, "-o", disk.Path("no/where.json")).Failure(1));
+    }
+
     [Fact]
     public void InfoTellsStagesSpecialTokensAndPieces()
     {
@@ -84,7 +97,7 @@ public sealed class TokenizerAndCheckpointTests(ModelOnDisk disk) : IClassFixtur
         Assert.Contains("no room", CommandLine.Run("tokenizer", "train", text, "--vocab", "100", "-o", output).Failure(1));
         Assert.Contains("--output FILE is needed", CommandLine.Run("tokenizer", "train", text).Failure(2));
         Assert.Contains("the file is empty", CommandLine.Run("tokenizer", "train", disk.Write("empty", ""), "-o", output).Failure(1));
-        Assert.Contains("is for --type bpe only", CommandLine.Run("tokenizer", "train", text, "--type", "word", "--no-byte-fallback", "-o", output).Failure(2));
+        Assert.Contains("is for --type bpe and unigram", CommandLine.Run("tokenizer", "train", text, "--type", "word", "--no-byte-fallback", "-o", output).Failure(2));
     }
 
     [Fact]

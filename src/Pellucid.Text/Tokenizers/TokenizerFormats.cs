@@ -1,0 +1,113 @@
+using Pellucid.Text.Tokenizers.ByteLevel;
+using Pellucid.Text.Tokenizers.WordPiece;
+
+namespace Pellucid.Text.Tokenizers;
+
+/// <summary>The files that a tokenizer may lie in, told apart by what they hold and, where that does not say it, by name.</summary>
+internal static class TokenizerFormats
+{
+    private const string Json = "tokenizer.json", Vocabulary = "vocab.json", Merges = "merges.txt", Words = "vocab.txt";
+
+    // The names that published folders have.
+    private static readonly string[] SentencePieceNames = ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "spm.model"];
+
+    /// <exception cref="TokenizerException">There is no such file or folder, or it holds no tokenizer that is known.</exception>
+    public static Tokenizer Read(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (Directory.Exists(path)) return ReadFolder(path);
+        var beside = Path.GetDirectoryName(path) ?? "";
+        if (Path.GetFileName(path) is Vocabulary or Merges && File.Exists(Path.Combine(beside, Vocabulary)) && File.Exists(Path.Combine(beside, Merges)))
+            return VocabMerges.Read(Path.Combine(beside, Vocabulary), Path.Combine(beside, Merges));
+        var head = Head(path);
+        if (head is []) throw new TokenizerException("the file is empty", path);
+        if (head[0] == '\n') return SentencePieceFile.Read(path); // field 1 of a protobuf, with bytes: a piece
+        if (IsObject(head)) return Tokenizers.Json.TokenizerReader.Read(path);
+        if (Path.GetFileName(path) == Merges) throw new TokenizerException($"there is no {Vocabulary} beside it, and a {Merges} alone has no ids", path);
+        if (IsTiktoken(head)) return TiktokenFile.Read(path, EncodingOf(path));
+        if (Path.GetExtension(path) is ".model" or ".spm") return SentencePieceFile.Read(path);
+        if (Path.GetExtension(path) is ".json") return Tokenizers.Json.TokenizerReader.Read(path);
+        return WordPieceVocabulary.Read(path);
+    }
+
+    /// <exception cref="TokenizerException">The file cannot be written, or the format has no place for such a tokenizer.</exception>
+    public static void Write(Tokenizer tokenizer, string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        switch (Path.GetExtension(path))
+        {
+            case ".model" or ".spm":
+                SentencePieceFile.Write(tokenizer, path);
+                break;
+            case ".tiktoken":
+                TiktokenFile.Write(tokenizer, path);
+                break;
+            case ".txt":
+                WordPieceVocabulary.Write(tokenizer, path);
+                break;
+            default:
+                Tokenizers.Json.TokenizerWriter.Write(tokenizer, path);
+                break;
+        }
+    }
+
+    private static Tokenizer ReadFolder(string folder)
+    {
+        string? Find(params ReadOnlySpan<string> names)
+        {
+            foreach (var name in names)
+                if (File.Exists(Path.Combine(folder, name))) return Path.Combine(folder, name);
+            return null;
+        }
+        if (Find(Json) is { } json) return Tokenizers.Json.TokenizerReader.Read(json);
+        if (Find(SentencePieceNames) is { } model) return SentencePieceFile.Read(model);
+        if (Find(Vocabulary) is { } vocabulary && Find(Merges) is { } merges) return VocabMerges.Read(vocabulary, merges);
+        if (Find(Words) is { } words) return WordPieceVocabulary.Read(words);
+        throw new TokenizerException($"the folder holds no tokenizer: none of {Json}, {string.Join(", ", SentencePieceNames)}, {Vocabulary} with {Merges}, {Words}", folder);
+    }
+
+    private static byte[] Head(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+            var head = new byte[4096];
+            return head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new TokenizerException("there is no such file", path, null, error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TokenizerException("the file cannot be read: " + error.Message, path, null, error);
+        }
+    }
+
+    private static bool IsObject(ReadOnlySpan<byte> head)
+    {
+        if (head.StartsWith("\uFEFF"u8)) head = head[3..];
+        return head.TrimStart(" \t\r\n"u8).StartsWith("{"u8);
+    }
+
+    /// <summary>Base64, a space, a number.</summary>
+    private static bool IsTiktoken(ReadOnlySpan<byte> head)
+    {
+        var line = head.IndexOf((byte)'\n') is >= 0 and var end ? head[..end].TrimEnd((byte)'\r') : head;
+        var space = line.IndexOf((byte)' ');
+        return space > 0 && System.Buffers.Text.Base64.IsValid(line[..space]) && line.Length > space + 1 && !line[(space + 1)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
+    }
+
+    /// <summary>The file does not say its name, but no two published ones have as many tokens.</summary>
+    private static TiktokenEncoding EncodingOf(string path)
+    {
+        var lines = TokenizerFile.Read(path).AsSpan().TrimEnd("\r\n"u8).Count((byte)'\n') + 1;
+        return lines switch
+        {
+            50256 => TiktokenEncoding.Gpt2,
+            100256 => TiktokenEncoding.Cl100kBase,
+            _ => throw new TokenizerException(FormattableString.Invariant(
+                $"a tiktoken file of {lines} tokens is neither gpt2 (50256) nor cl100k_base (100256); read it with {nameof(TiktokenFile)}.{nameof(TiktokenFile.Read)} and its encoding"), path),
+        };
+    }
+}
