@@ -14,7 +14,7 @@ internal sealed class Word2VecFlags
     private readonly Flag<int> _width, _window, _minimum, _negative, _epochs, _batch;
     private readonly Flag<string> _skipGram, _cbow, _tree, _mean, _shrink;
     private readonly Flag<int?> _most;
-    private readonly Flag<long> _seed;
+    private readonly Flag<long> _seed, _inMemory;
     private readonly Flag<double> _sample, _alpha, _minAlpha, _exponent;
 
     public Word2VecFlags(FlagList list)
@@ -32,6 +32,7 @@ internal sealed class Word2VecFlags
         list.Heading("Vocabulary");
         _minimum = list.Add(Make.Whole("--min-count", "N", "rarer words are left out, as if they were not there", 1, 5, "-min-count"));
         _most = list.Add(Make.WholeOrNone("--max-vocab-size", "N", "at most this many words, the most frequent", 2, "no limit", "--max-final-vocab"));
+        _inMemory = list.Add(Make.Long("--words-in-memory", "N", "a text of up to this many words is kept in memory, 4 bytes each; a longer one is read again in each pass", 0, new WordCorpusOptions().WordsInMemory));
         list.Heading("Learning");
         _epochs = list.Add(Make.Whole("--epochs", "N", "passes over the text", 1, Default.Epochs, "--iter", "-iter"));
         _alpha = list.Add(Make.Number("--alpha", "RATE", "the learning rate at the beginning", 1e-9, 10, Default.LearningRate, "-alpha"));
@@ -60,7 +61,7 @@ internal sealed class Word2VecFlags
         };
     }
 
-    public WordCorpusOptions Vocabulary(Call call) => new() { MinimumCount = call.Get(_minimum), MaximumVocabulary = call.Get(_most) };
+    public WordCorpusOptions Vocabulary(Call call) => new() { MinimumCount = call.Get(_minimum), MaximumVocabulary = call.Get(_most), WordsInMemory = call.Get(_inMemory) };
 
     private WindowTargets Targets(Call call)
     {

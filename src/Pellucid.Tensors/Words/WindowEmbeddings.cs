@@ -29,7 +29,7 @@ public sealed class WindowEmbeddings
         if (options.Targets is WindowTargets.NegativeSamples samples)
         {
             noise = AliasTable.Make(counts, samples.Exponent);
-            draws = options.Model == WindowModel.SkipGram ? WindowBatch.RoundUp(1 + samples.Count) - 1 : samples.Count;
+            draws = WindowBatch.RoundUp(1 + samples.Count) - 1;
             targets = 1 + draws;
         }
         else

@@ -9,8 +9,8 @@ public abstract record WindowTargets
 
     /// <summary>
     /// The word, and that <paramref name="Count"/> drawn words are not it (Mikolov et al. 2013b, section 2.2). They are drawn once for each window, with probabilities proportional to
-    /// count^<paramref name="Exponent"/>; one that is the word itself is left out. Skip-gram, whose words around share those of their window, draws 7 for up to 7, 15 for up to 15 and so on, each of which counts
-    /// as much less: they cost nothing more.
+    /// count^<paramref name="Exponent"/>; one that is the word itself is left out. Targets are computed
+    /// eight at a time, so 7 are drawn for up to 7, 15 for up to 15 and so on, each of which counts as much less: the same force, less by chance.
     /// </summary>
     public sealed record NegativeSamples(int Count = 5, double Exponent = 0.75) : WindowTargets;
 

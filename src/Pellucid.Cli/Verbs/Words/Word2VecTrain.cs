@@ -70,6 +70,8 @@ internal sealed class Word2VecTrain : Verb
         progress.Dispose();
         call.Say(FormattableString.Invariant($"{corpus.Words:N0} words in {corpus.Sentences:N0} sentences; {corpus.Vocabulary.Count:N0} words of the vocabulary make up {100.0 * corpus.Vocabulary.Total / corpus.Words:0.0} % of them"));
         if (call.Get(_vocabulary) is { } vocabulary) OutputFile.Write(vocabulary, call.Terminal, writer => WriteVocabulary(writer, corpus.Vocabulary));
+        // What counting left behind goes before the matrices come: with a million words it is a tenth of them.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         long start = Stopwatch.GetTimestamp();
         var learned = Word2Vec.Learn(corpus, options, progress, call.Cancellation);
         var time = Stopwatch.GetElapsedTime(start);

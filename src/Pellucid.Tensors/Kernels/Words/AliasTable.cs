@@ -11,29 +11,30 @@ internal static unsafe class AliasTable
     /// <param name="exponent">A number is as likely as count^exponent.</param>
     public static ulong[] Make(ReadOnlySpan<long> counts, double exponent)
     {
-        int n = counts.Length;
+        int n = counts.Length, small = 0, large = n;
         double sum = 0;
         double[] share = new double[n];
         for (int i = 0; i < n; i++) sum += share[i] = Math.Pow(counts[i], exponent);
-        int[] alias = new int[n];
-        var (small, large) = (new Stack<int>(), new Stack<int>());
+        ulong[] table = GC.AllocateArray<ulong>(n, pinned: true);
+        int[] waiting = new int[n]; // two stacks: numbers with less than a column from the front, with more from the back
         for (int i = 0; i < n; i++)
         {
-            (share[i], alias[i]) = (share[i] / sum * n, i);
-            (share[i] < 1 ? small : large).Push(i);
+            share[i] = share[i] / sum * n;
+            waiting[share[i] < 1 ? small++ : --large] = i;
         }
-        while (small.Count > 0 && large.Count > 0)
+        while (small > 0 && large < n)
         {
-            int s = small.Pop(), l = large.Pop();
-            alias[s] = l;
+            int s = waiting[--small], l = waiting[large++];
+            table[s] = Entry(l, share[s]);
             share[l] -= 1 - share[s];
-            (share[l] < 1 ? small : large).Push(l);
+            waiting[share[l] < 1 ? small++ : --large] = l;
         }
-        while (small.TryPop(out int left)) share[left] = 1; // rounding has left it here
-        ulong[] table = GC.AllocateArray<ulong>(n, pinned: true);
-        for (int i = 0; i < n; i++) table[i] = (ulong)alias[i] << 32 | (uint)Math.Min(Math.Max(share[i], 0) * 4294967296.0, uint.MaxValue);
+        while (large < n) table[waiting[large]] = Entry(waiting[large++], 1);
+        while (small > 0) table[waiting[--small]] = Entry(waiting[small], 1); // rounding has left it here
         return table;
     }
+
+    private static ulong Entry(int alias, double share) => (ulong)alias << 32 | (uint)Math.Min(Math.Max(share, 0) * 4294967296.0, uint.MaxValue);
 
     public static int Draw(ulong* table, int n, uint random)
     {
