@@ -38,7 +38,7 @@ public sealed class SentencePieceBpeModel : SentencePieceModel
             return;
         }
         var entry = _cache.Find(word, out var place);
-        if (entry is null) _cache.Set(place, entry = new(word.ToString(), Join(word), 0));
+        if (entry.IsEmpty) entry = _cache.Set(place, word, Join(word), 0);
         run.Add(entry.Pieces, word);
     }
 

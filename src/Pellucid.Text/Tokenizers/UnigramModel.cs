@@ -12,7 +12,7 @@ public sealed class UnigramModel : SentencePieceModel
 {
     private const float UnknownPenalty = 10;
 
-    private readonly PieceTrie _trie;
+    private readonly PieceArray _trie;
     private readonly double[] _scores;
     private readonly float _unknownScore;
     private readonly double _greatest; // no score is farther from 0
@@ -27,9 +27,8 @@ public sealed class UnigramModel : SentencePieceModel
         _unknownScore = least - UnknownPenalty;
         _scores = [.. pieces.Select(piece => Score(piece, most))];
         _greatest = Math.Max(Math.Abs((double)_unknownScore), _scores.Max(Math.Abs));
-        _trie = new PieceTrie(pieces.Sum(piece => piece.Text.Length) / 2);
-        for (var id = 0; id < pieces.Count; id++)
-            if (IsFindable(id) && pieces[id].Type != PieceType.Unused) _trie.Add(pieces[id].Text, id);
+        _trie = new PieceArray([.. Enumerable.Range(0, pieces.Count)
+            .Where(id => IsFindable(id) && pieces[id].Type != PieceType.Unused).Select(id => (pieces[id].Text, id))]);
     }
 
     private const float SmallestNormal = 1.17549435e-38f;
@@ -39,7 +38,7 @@ public sealed class UnigramModel : SentencePieceModel
 
     internal double ScoreOf(int id) => id == Unknown ? _unknownScore : _scores[id];
 
-    internal PieceTrie Trie => _trie;
+    internal PieceArray Trie => _trie;
 
     // A user-defined symbol has almost the greatest score there can be, so that it wins against the pieces inside it.
     private static double Score(ModelPiece piece, float most) => piece.Type == PieceType.UserDefined
@@ -54,8 +53,8 @@ public sealed class UnigramModel : SentencePieceModel
             return;
         }
         var entry = _cache.Find(word, out var place);
-        if (entry is null) _cache.Set(place, entry = SegmentAlone(word));
-        if (!IsCertain(entry, run.Score))
+        if (entry.IsEmpty) entry = SegmentAlone(word, place);
+        if (!IsCertain(entry.Margin, word.Length, run.Score))
         {
             SegmentExactly(word, ref run);
             return;
@@ -66,10 +65,10 @@ public sealed class UnigramModel : SentencePieceModel
 
     // Two sums of at most n float32 numbers, none greater than M, are each off by at most n M 2^-24: a margin of twice that much
     // (here: four times) decides as the sums would, wherever the word stands.
-    private bool IsCertain(SegmentationCache.Entry entry, float before)
+    private bool IsCertain(float margin, int length, float before)
     {
-        var n = entry.Word.Length + 1;
-        return entry.Margin > n * (Math.Abs((double)before) + n * _greatest) * (1.0 / (1 << 22));
+        var n = length + 1;
+        return margin > n * (Math.Abs((double)before) + n * _greatest) * (1.0 / (1 << 22));
     }
 
     private float Continue(float score, int id) => id == Unknown ? _unknownScore + score : (float)(_scores[id] + score);
@@ -104,10 +103,10 @@ public sealed class UnigramModel : SentencePieceModel
             var till = ends[start].Score;
             var single = char.IsHighSurrogate(text[start]) && start + 1 < text.Length ? 2 : 1;
             var hasSingle = false;
-            var node = PieceTrie.Root;
+            var node = PieceArray.Root;
             for (var end = start; end < text.Length && _trie.TryStep(ref node, text[end++], out var piece);)
             {
-                if (piece == PieceTrie.None) continue;
+                if (piece == PieceArray.None) continue;
                 var score = _scores[piece] + till;
                 ref var best = ref ends[end];
                 if (best.Start < 0 || score > best.Score) best = new() { Score = (float)score, Start = start, Piece = piece };
@@ -124,7 +123,7 @@ public sealed class UnigramModel : SentencePieceModel
     }
 
     // The same in float64, with the margins by which the best path wins at each place it passes.
-    private SegmentationCache.Entry SegmentAlone(ReadOnlySpan<char> word)
+    private SegmentationCache.Entry SegmentAlone(ReadOnlySpan<char> word, int place)
     {
         Span<double> best = stackalloc double[SegmentationCache.LongestWord + 1];
         Span<double> second = stackalloc double[SegmentationCache.LongestWord + 1];
@@ -137,10 +136,10 @@ public sealed class UnigramModel : SentencePieceModel
         {
             var single = char.IsHighSurrogate(word[start]) && start + 1 < word.Length ? 2 : 1;
             var hasSingle = false;
-            var node = PieceTrie.Root;
+            var node = PieceArray.Root;
             for (var end = start; end < word.Length && _trie.TryStep(ref node, word[end++], out var piece);)
             {
-                if (piece == PieceTrie.None) continue;
+                if (piece == PieceArray.None) continue;
                 Offer(best[start] + _scores[piece], end, start, piece, best, second, starts, chosen);
                 hasSingle |= end - start == single;
             }
@@ -148,14 +147,14 @@ public sealed class UnigramModel : SentencePieceModel
             start += single;
         }
         var margin = double.PositiveInfinity;
-        var pieces = new List<int>();
+        Span<int> pieces = stackalloc int[SegmentationCache.LongestWord];
+        var first = pieces.Length;
         for (var end = word.Length; end > 0; end = starts[end])
         {
             margin = Math.Min(margin, best[end] - second[end]);
-            pieces.Add(chosen[end]);
+            pieces[--first] = chosen[end];
         }
-        pieces.Reverse();
-        return new(word.ToString(), [.. pieces], margin);
+        return _cache.Set(place, word, pieces[first..], margin);
     }
 
     private static void Offer(double score, int end, int start, int piece, Span<double> best, Span<double> second, Span<int> starts, Span<int> chosen)

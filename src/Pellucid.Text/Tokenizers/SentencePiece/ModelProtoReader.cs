@@ -11,8 +11,8 @@ internal static class ModelProtoReader
     {
         var reader = new ProtobufReader(data, file, "the model");
         var pieces = new List<ModelPiece>();
-        var trainer = new TrainerSpec();
-        var normalizer = new NormalizerSpec();
+        TrainerSpec? trainer = null;
+        NormalizerSpec? normalizer = null;
         var rest = new List<byte>();
         while (reader.Next())
         {
@@ -37,6 +37,10 @@ internal static class ModelProtoReader
                     break;
             }
         }
+        // Protocol Buffers would take defaults for a part that is not there; SentencePiece writes both, so a file without is cut.
+        if (pieces.Count == 0 || trainer is null || normalizer is null)
+            throw new TokenizerException(pieces.Count == 0 ? "the model has no pieces; this is no SentencePiece model, or it is damaged"
+                : "the model has no " + (trainer is null ? "trainer_spec" : "normalizer_spec") + "; the file is damaged or cut", file);
         Check(pieces, trainer, file);
         return new() { Pieces = pieces, Trainer = trainer, Normalizer = normalizer, Rest = [.. rest] };
     }
@@ -160,7 +164,6 @@ internal static class ModelProtoReader
 
     private static void Check(List<ModelPiece> pieces, TrainerSpec trainer, string file)
     {
-        if (pieces.Count == 0) throw new TokenizerException("the model has no pieces; this is no SentencePiece model, or it is damaged", file);
         var unknown = pieces.Count(piece => piece.Type == PieceType.Unknown);
         if (unknown != 1)
             throw new TokenizerException(FormattableString.Invariant($"the model has {unknown} unknown tokens; it must have exactly one"), file);

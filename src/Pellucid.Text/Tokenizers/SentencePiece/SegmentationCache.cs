@@ -3,29 +3,40 @@ using System.Runtime.InteropServices;
 namespace Pellucid.Text.Tokenizers.SentencePiece;
 
 /// <summary>
-/// The pieces of words met before. A fixed number of places, each overwritten by the last word that wanted it; entries are
-/// immutable, so that threads share it without locks. What it holds changes the speed alone.
+/// The pieces of words met before. A fixed number of places, each overwritten by the last word that wanted it; entries never
+/// change, so that threads share it without locks. What it holds changes the speed alone.
 /// </summary>
 internal sealed class SegmentationCache
 {
     public const int LongestWord = 24;
-    private const int Places = 1 << 15;
+    private const int Bits = 16;
 
-    private readonly Entry?[] _entries = new Entry?[Places];
+    // One array an entry, so that one read of memory brings all of it: the word's length, the margin's bits, the word, the pieces.
+    private readonly int[]?[] _entries = new int[]?[1 << Bits];
 
-    /// <param name="Word">The word.</param>
-    /// <param name="Pieces">Its pieces.</param>
-    /// <param name="Margin">By how much its best segmentation beats the next, at the place where they are closest.</param>
-    public sealed record Entry(string Word, int[] Pieces, double Margin);
-
-    public Entry? Find(ReadOnlySpan<char> word, out int place)
+    /// <summary>A word's pieces, or an empty entry; and the place where they belong.</summary>
+    public Entry Find(scoped ReadOnlySpan<char> word, out int place)
     {
-        place = (int)(Hash(word) >> 49);
-        var entry = Volatile.Read(ref _entries[place]);
-        return entry is not null && word.SequenceEqual(entry.Word) ? entry : null;
+        place = (int)(Hash(word) >> (64 - Bits));
+        var data = Volatile.Read(ref _entries[place]);
+        return data is not null && data[0] == word.Length && new Entry(data).Word.SequenceEqual(word) ? new(data) : default;
     }
 
-    public void Set(int place, Entry entry) => Volatile.Write(ref _entries[place], entry);
+    /// <param name="place">Where <see cref="Find"/> looked.</param>
+    /// <param name="word">Of at most <see cref="LongestWord"/> characters.</param>
+    /// <param name="pieces">Its pieces.</param>
+    /// <param name="margin">By how much its best segmentation beats the next, at the place where they are closest; rounded down.</param>
+    public Entry Set(int place, scoped ReadOnlySpan<char> word, scoped ReadOnlySpan<int> pieces, double margin)
+    {
+        var letters = (word.Length + 1) / 2;
+        var data = new int[2 + letters + pieces.Length];
+        data[0] = word.Length;
+        data[1] = BitConverter.SingleToInt32Bits(float.BitDecrement((float)margin));
+        word.CopyTo(MemoryMarshal.Cast<int, char>(data.AsSpan(2)));
+        pieces.CopyTo(data.AsSpan(2 + letters));
+        Volatile.Write(ref _entries[place], data);
+        return new(data);
+    }
 
     private static ulong Hash(ReadOnlySpan<char> word)
     {
@@ -35,12 +46,26 @@ internal sealed class SegmentationCache
         foreach (var part in parts) hash = Mix(hash ^ part);
         var rest = 0UL;
         foreach (var character in word[(4 * parts.Length)..]) rest = rest << 16 | character;
-        return Mix(hash ^ rest);
+        return Mix(hash ^ rest) * Odd;
 
         static ulong Mix(ulong x)
         {
             var high = Math.BigMul(x, Odd, out var low);
-            return (high ^ low) * Odd;
+            return high ^ low;
         }
+    }
+
+    /// <summary>One word's pieces.</summary>
+    public readonly ref struct Entry(ReadOnlySpan<int> data)
+    {
+        private readonly ReadOnlySpan<int> _data = data;
+
+        public bool IsEmpty => _data.IsEmpty;
+
+        public ReadOnlySpan<char> Word => MemoryMarshal.Cast<int, char>(_data[2..])[.._data[0]];
+
+        public float Margin => BitConverter.Int32BitsToSingle(_data[1]);
+
+        public ReadOnlySpan<int> Pieces => _data[(2 + (_data[0] + 1) / 2)..];
     }
 }

@@ -99,10 +99,10 @@ internal sealed class UnigramLattice
         {
             _ = Rune.DecodeFromUtf16(text[start..], out _, out var single);
             var hasSingle = false;
-            var node = PieceTrie.Root;
+            var node = PieceArray.Root;
             for (var end = start; end < text.Length && model.Trie.TryStep(ref node, text[end++], out var piece);)
             {
-                if (piece == PieceTrie.None) continue;
+                if (piece == PieceArray.None) continue;
                 Add(start, end, piece, (float)model.ScoreOf(piece));
                 hasSingle |= end - start == single;
             }
