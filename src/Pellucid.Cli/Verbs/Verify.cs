@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pellucid.Cli.Flags;
 using Pellucid.Cli.Output;
+using Pellucid.Cli.Progress;
 using Pellucid.Explain.Exports;
 using Pellucid.Explain.Languages;
 using Pellucid.Explain.Traces;
@@ -57,7 +58,7 @@ internal sealed class Verify : Verb
         return report.Ok ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static VerificationReport OfFile(string path, Call call) => Verifier.Verify(TraceFile.Read(path, call.Cancellation), cancellation: call.Cancellation);
+    private static VerificationReport OfFile(string path, Call call) => Recomputed(TraceFile.Read(path, call.Cancellation), call);
 
     private VerificationReport OfText(Lines lines, string? traceFile, Call call)
     {
@@ -74,11 +75,17 @@ internal sealed class Verify : Verb
 
     private static VerificationReport Checked(Trace trace, Trace? recorded, int before, string? traceFile, Call call)
     {
-        if (recorded is null) return Verifier.Verify(trace, cancellation: call.Cancellation);
+        if (recorded is null) return Recomputed(trace, call);
         if (before > 0) throw new FailureException($"{traceFile} holds one sentence's trace, the text has more");
         if (TraceDiff.Of(recorded, trace).Difference is { } difference)
             throw new FailureException($"{traceFile} is not this text's trace by this model: {difference.Tensor}: {difference.What}");
-        return Verifier.Verify(recorded, cancellation: call.Cancellation);
+        return Recomputed(recorded, call);
+    }
+
+    private static VerificationReport Recomputed(Trace trace, Call call)
+    {
+        using var progress = new VerificationProgress(call.Terminal, trace.Ops.Count);
+        return Verifier.Verify(trace, progress: progress, cancellation: call.Cancellation);
     }
 
     private static void Write(VerificationReport report, bool isJson, Language language, TextWriter output)

@@ -22,12 +22,18 @@ public static class Verifier
 
     /// <param name="trace">The trace; malformed graphs are for <see cref="TraceFile.Read"/> to refuse.</param>
     /// <param name="tolerance">What every error must stay below.</param>
+    /// <param name="progress">Operations done so far, after each one, on the thread that did it.</param>
     /// <param name="cancellation">Ends the work between two operations.</param>
-    public static VerificationReport Verify(Trace trace, double tolerance = Tolerance, CancellationToken cancellation = default)
+    public static VerificationReport Verify(Trace trace, double tolerance = Tolerance, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
+        int done = 0;
         var results = new VerificationFailure?[trace.Ops.Count];
         Parallel.For(0, results.Length, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Threading.Count },
-            i => results[i] = IsCaptured(trace, trace.Ops[i]) ? Check(trace, trace.Ops[i]) : null);
+            i =>
+            {
+                results[i] = IsCaptured(trace, trace.Ops[i]) ? Check(trace, trace.Ops[i]) : null;
+                progress?.Report(Interlocked.Increment(ref done));
+            });
         VerificationFailure[] found = [.. results.OfType<VerificationFailure>()];
         var worst = found.MaxBy(result => result.RelativeError);
         return new VerificationReport(

@@ -168,4 +168,18 @@ public sealed class VerifierTests
             tensor.Data[largest] = -tensor.Data[largest];
         }
     }
+
+    [Fact]
+    public void EveryOperationIsReportedOnce()
+    {
+        var trace = Formulas.EveryKind.Trace;
+        var seen = new System.Collections.Concurrent.ConcurrentBag<int>();
+        Verifier.Verify(trace, progress: new Told(seen.Add));
+        Assert.Equal(Enumerable.Range(1, trace.Ops.Count), seen.Order());
+    }
+
+    private sealed class Told(Action<int> tell) : IProgress<int>
+    {
+        public void Report(int value) => tell(value);
+    }
 }
