@@ -69,6 +69,28 @@ internal sealed class CharsMap
         return true;
     }
 
+    /// <summary>What the shortest rule at the start of a text replaces by.</summary>
+    /// <param name="text">Well-formed UTF-16, not empty.</param>
+    /// <param name="replacement">By what.</param>
+    /// <exception cref="TokenizerException">The map is damaged: a rule points outside its strings.</exception>
+    public bool TryMatchShortest(ReadOnlySpan<char> text, out string replacement)
+    {
+        replacement = "";
+        var node = Root;
+        Span<byte> bytes = stackalloc byte[4];
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var count = rune.EncodeToUtf8(bytes);
+            var unit = 0u;
+            for (var i = 0; i < count; i++)
+                if (!Step(ref node, bytes[i], out unit)) return false;
+            if (!HasValue(unit)) continue;
+            replacement = Replacement(Value(node));
+            return true;
+        }
+        return false;
+    }
+
     /// <summary>All rules, in the order of the trie's labels; for tests and comparisons.</summary>
     public IEnumerable<(string From, string To)> Rules()
     {

@@ -92,6 +92,12 @@ internal readonly struct JsonItem(JsonElement element, string path, string file)
         return element.GetDouble();
     }
 
+    public byte[] Base64()
+    {
+        Require(JsonValueKind.String);
+        return element.TryGetBytesFromBase64(out var bytes) ? bytes : throw Error("is not Base64");
+    }
+
     /// <summary>A string of one Unicode scalar value.</summary>
     public Rune Character() => Rune.DecodeFromUtf16(Text(), out var rune, out var length) == System.Buffers.OperationStatus.Done && length == Text().Length
         ? rune : throw Error($"must be one character, and is '{Text()}'");

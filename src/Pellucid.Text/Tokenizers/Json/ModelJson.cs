@@ -19,12 +19,14 @@ internal static class ModelJson
     public static List<string?> ReadPieces(JsonItem model) => TypeOf(model) switch
     {
         "BPE" or "WordPiece" or "WordLevel" => VocabularyJson.Read(model["vocab"]),
+        "Unigram" => UnigramJson.ReadPieces(model),
         var other => throw Unknown(model, other),
     };
 
     /// <summary>The unknown token, if the model names one that is a piece.</summary>
-    public static string? UnknownToken(JsonItem model, IReadOnlyList<string?> pieces) =>
-        model.Optional("unk_token") is { } token && pieces.Contains(token.Text()) ? token.Text() : null;
+    public static string? UnknownToken(JsonItem model, List<string?> pieces) =>
+        TypeOf(model) == "Unigram" ? UnigramJson.UnknownToken(model, pieces)
+        : model.Optional("unk_token") is { } token && pieces.Contains(token.Text()) ? token.Text() : null;
 
     public static TokenizerModel Read(JsonItem model, Vocabulary vocabulary, ref PreTokenizer preTokenizer)
     {
@@ -48,6 +50,8 @@ internal static class ModelJson
             case "WordLevel":
                 model.AllowOnly("type", "vocab", "unk_token");
                 return new WordModel(vocabulary, new Spacing.Verbatim());
+            case "Unigram":
+                return UnigramJson.Read(model, vocabulary);
             case var other:
                 throw Unknown(model, other);
         }
@@ -63,6 +67,9 @@ internal static class ModelJson
                 break;
             case ByteBpeModel bytes:
                 BpeJson.Write(json, bytes, beyond);
+                break;
+            case UnigramModel unigram:
+                UnigramJson.Write(json, unigram, beyond);
                 break;
             case WordPieceModel pieces:
                 json.WriteString("type", "WordPiece");

@@ -58,6 +58,9 @@ internal static class NormalizerJson
                 node.AllowOnly("type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase");
                 return new Normalizer.Bert(node["clean_text"].Flag(), node["handle_chinese_chars"].Flag(),
                     node.Optional("strip_accents")?.Flag(), node["lowercase"].Flag());
+            case "Precompiled":
+                node.AllowOnly("type", "precompiled_charsmap");
+                return new Normalizer.Precompiled(node["precompiled_charsmap"].Base64());
             default:
                 throw node["type"].Error($"is '{type}', a normalizer that is not supported");
         }
@@ -102,6 +105,7 @@ internal static class NormalizerJson
             Normalizer.Replace or Normalizer.CollapseWhitespace => "Replace",
             Normalizer.Prepend => "Prepend",
             Normalizer.Bert => "BertNormalizer",
+            Normalizer.Precompiled => "Precompiled",
             _ => throw new TokenizerException($"the normalizer {normalizer} has no form in tokenizer.json"),
         });
         switch (normalizer)
@@ -120,6 +124,9 @@ internal static class NormalizerJson
                 break;
             case Normalizer.Prepend(var content):
                 json.WriteString("prepend", content);
+                break;
+            case Normalizer.Precompiled compiled:
+                json.WriteBase64String("precompiled_charsmap", compiled.Map);
                 break;
             case Normalizer.Bert bert:
                 json.WriteBoolean("clean_text", bert.CleanText);

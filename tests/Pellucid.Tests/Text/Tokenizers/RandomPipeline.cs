@@ -15,6 +15,20 @@ internal static class RandomPipeline
         }
     }
 
+    /// <summary>
+    /// BERT's promise: ranges in order inside the text, streams as the whole, and a text without unknown words comes back as words
+    /// that encode to the same ids, whatever spaces, case and accents were. Returns whether all words were known.
+    /// </summary>
+    public static bool CheckBert(string text, Tokenizer tokenizer)
+    {
+        var encoding = tokenizer.Encode(text);
+        CheckOffsets(text, encoding);
+        CheckStream(tokenizer, encoding.Ids);
+        if (encoding.Ids.Contains(tokenizer.UnknownId)) return false;
+        Assert.Equal(encoding.Ids, tokenizer.EncodeToIds(tokenizer.Decode(encoding.Ids, skipSpecial: false)));
+        return true;
+    }
+
     /// <summary>One id at a time gives the same text, and never half a character.</summary>
     public static void CheckStream(Tokenizer tokenizer, int[] ids)
     {

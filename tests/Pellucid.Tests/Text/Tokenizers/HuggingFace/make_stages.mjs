@@ -34,6 +34,18 @@ for (const [clean_text, handle_chinese_chars, strip_accents, lowercase] of [[tru
   normalizer(`Bert ${clean_text} ${handle_chinese_chars} ${strip_accents} ${lowercase}`, { type: "BertNormalizer", clean_text, handle_chinese_chars, strip_accents, lowercase });
 normalizer("Sequence", { type: "Sequence", normalizers: [{ type: "NFD" }, { type: "Lowercase" }, { type: "StripAccents" }, { type: "Sequence", normalizers: [{ type: "Prepend", prepend: ">" }] }] });
 
+// Rules: ﬁ fi, ａ a, ｂ b, U+00A0 space, tab space, CR space, LF space, e U+0301 é, ½ 1/2, U+200D nothing, İ I, U+20DD O; compiled by CharsMapCompiler.
+const precompiled_charsmap = [
+  "AAQAAAAgAAAJUQAACl0AAKwoAgCBNQAADUEAAA0AAICCBQAAgQkAAAsAAIAPAACAnRkAAIA8AgAJAACAjXkAAINkAgAAAACAsAkAAL1cAgAHAACAAwAAgAEAAIDMPAIAEgAAgIE9AAAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAoNUA",
+  "AAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIC9pQAAAAAAgAAAAIAAAACAAAAAgAAA",
+  "AIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAA",
+  "AACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIBl3AIAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACA",
+  "AAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAA",
+  "gAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAA",
+  "AIDCKAEAAAAAgMS0AQAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgO8gAQAAAACAAAAAgOKYAQAA",
+  "AACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAAACAAAAAgAAAAIAAIAAxLzIASQBPAGEAYgBmaQDDqQA="].join("");
+normalizer("Precompiled", { type: "Precompiled", precompiled_charsmap });
+
 const pre = (name, value) => stages["pre-tokenizer " + name] = file({ pre_tokenizer: value });
 for (const type of ["BertPreTokenizer", "Whitespace", "WhitespaceSplit"]) pre(type, { type });
 const behaviors = ["Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"];
@@ -108,6 +120,17 @@ stages["a sequence of processors"] = file({ ...stages["byte level true true true
   post_processor: { type: "Sequence", processors: [{ type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true }, { type: "TemplateProcessing",
     single: [{ SpecialToken: { id: "<|endoftext|>", type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }], pair: [{ Sequence: { id: "A", type_id: 0 } }, { SpecialToken: { id: "<|endoftext|>", type_id: 1 } }, { Sequence: { id: "B", type_id: 2 } }],
     special_tokens: { "<|endoftext|>": { id: "<|endoftext|>", ids: [262], tokens: ["<|endoftext|>"] } } }] } });
+
+const unigram = [["<unk>", 0], ["<s>", 0], ["</s>", 0], ["▁", -2.5], ["a", -3], ["b", -3.25], ["ab", -4], ["▁a", -4.5], ["ba", -5.75], ["▁the", -5], ["t", -6], ["h", -6.5], ["e", -4.25], ["he", -7], ["abab", -8.5], ["中", -9], ["1", -7.5], ["12", -8]];
+const sentences = { normalizer: { type: "Precompiled", precompiled_charsmap }, added_tokens: [added(0, "<unk>"), added(1, "<s>"), added(2, "</s>"), added(unigram.length, "<mask>", { lstrip: true })],
+  pre_tokenizer: { type: "Sequence", pretokenizers: [{ type: "WhitespaceSplit" }, { type: "Metaspace", replacement: "▁", prepend_scheme: "always", split: true }] },
+  decoder: { type: "Metaspace", replacement: "▁", prepend_scheme: "always", split: true }, model: { type: "Unigram", unk_id: 0, vocab: unigram, byte_fallback: false },
+  post_processor: { type: "TemplateProcessing", single: [{ SpecialToken: { id: "<s>", type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }, { SpecialToken: { id: "</s>", type_id: 0 } }],
+    pair: [{ Sequence: { id: "A", type_id: 0 } }, { SpecialToken: { id: "</s>", type_id: 0 } }, { Sequence: { id: "B", type_id: 0 } }], special_tokens: { "<s>": { id: "<s>", ids: [1], tokens: ["<s>"] }, "</s>": { id: "</s>", ids: [2], tokens: ["</s>"] } } } };
+stages["Unigram"] = file(sentences);
+stages["Unigram on whole texts"] = file({ ...sentences, pre_tokenizer: { type: "Metaspace", replacement: "▁", prepend_scheme: "first", split: false } });
+stages["Unigram with bytes"] = file({ ...sentences, added_tokens: [], post_processor: null, model: { type: "Unigram", unk_id: 0, vocab: [...unigram, ...Object.keys(bytes).slice(1).map(piece => [piece, -20])], byte_fallback: true },
+  decoder: { type: "Sequence", decoders: [{ type: "ByteFallback" }, { type: "Metaspace", replacement: "▁", prepend_scheme: "always", split: true }] } });
 
 for (const [name, flags] of Object.entries({ plain: {}, "single word": { single_word: true }, "left": { lstrip: true }, right: { rstrip: true }, both: { lstrip: true, rstrip: true }, normalized: { normalized: true, special: false }, "not special": { special: false } }))
   stages["added tokens " + name] = file({ normalizer: { type: "Lowercase" }, pre_tokenizer: split, added_tokens: [added(0, "<unk>"), added(1, "<mask>", flags), added(2, "ab", flags), added(3, "the", flags), added(4, "<mask><pad>", flags)] });
