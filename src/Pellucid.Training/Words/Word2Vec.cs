@@ -7,7 +7,7 @@ namespace Pellucid.Training.Words;
 
 /// <summary>
 /// Learns word vectors from a text (Mikolov et al. 2013a and 2013b), as a function of text, options and seed alone. It differs from word2vec.c and gensim in two points, neither of which its accuracy shows:
-/// windows learn in batches that do not see each other's changes, and skip-gram draws its negative samples once a window instead of once a pair (as Ji et al. 2016, section 3).
+/// how well the windows of a batch predict is judged by the vectors before it, and negative samples are drawn once a window instead of once a pair (as Ji et al. 2016, section 3), a few more that count less.
 /// </summary>
 public static class Word2Vec
 {

@@ -47,6 +47,10 @@ public sealed class Word2VecTests : IDisposable
     }
 
     [Fact]
+    public void WindowsAndSamplesMayBeMany() =>
+        Assert.Equal(0, CommandLine.Run("word2vec", "train", Text(20), "--sg", "1", "--window", "700", "--negative", "700", "--batch-windows", "4", "--vector-size", "4", "--epochs", "1", "-o", At("v.txt")).Code);
+
+    [Fact]
     public void TheVocabularyIsWrittenWithItsCountsAndLimited()
     {
         var outcome = CommandLine.Run("word2vec", "train", Text(), "--vector-size", "4", "--min-count", "1", "--max-vocab-size", "3", "--save-vocab", At("vocab"), "-o", At("v.bin"));

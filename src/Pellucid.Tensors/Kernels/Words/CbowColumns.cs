@@ -36,12 +36,11 @@ internal static unsafe class CbowColumns
     public static void Change(in WindowColumns columns, in WindowBatch.Pointers at, int count, float rate, bool isMean)
     {
         float** t = stackalloc float*[at.MaxTargets], x = stackalloc float*[at.MaxInputs];
-        float* g = stackalloc float[at.ProductsOfWindow];
         for (int w = 0; w < count; w++)
         {
             int C = at.InputCounts[w], d = 0, blocks = at.TargetBlocks[w];
             if (C == 0) continue;
-            columns.Factors(at, w, 1, rate, g);
+            float* g = columns.Factors(at, w, 1, rate);
             for (int c = 0; c < C; c++) x[c] = columns.Input + (long)at.Inputs[w * at.MaxInputs + c] * columns.Stride;
             for (int n = 0; n < blocks; n++) columns.Rows(at.Targets + w * at.MaxTargets + n * Block, t + n * Block);
             var scale = Lanes.Set(isMean ? 1f / C : 1f);

@@ -31,12 +31,11 @@ internal static unsafe class SkipGramColumns
     public static void Change(in WindowColumns columns, in WindowBatch.Pointers at, int count, float rate)
     {
         float** t = stackalloc float*[Block], x = stackalloc float*[at.MaxInputs];
-        float* g = stackalloc float[at.ProductsOfWindow];
         for (int w = 0; w < count; w++)
         {
             int C = at.InputCounts[w];
             if (C == 0) continue;
-            columns.Factors(at, w, C, rate, g);
+            float* g = columns.Factors(at, w, C, rate);
             for (int c = 0; c < C; c++) x[c] = columns.Input + (long)at.Inputs[w * at.MaxInputs + c] * columns.Stride;
             for (int n = 0; n < at.TargetBlocks[w]; n++)
             {

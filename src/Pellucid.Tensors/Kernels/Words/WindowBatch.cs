@@ -27,7 +27,7 @@ internal sealed unsafe class WindowBatch
 
     private readonly int[] inputs, targets, inputCounts, targetBlocks;
     private readonly float[] labels, weights;
-    private readonly Storage products;
+    private readonly Storage products, factors;
 
     /// <param name="blocks">Blocks of columns, see <see cref="WindowMatrix"/>.</param>
     internal WindowBatch(WindowKind kind, int windows, int maxInputs, int maxTargets, int blocks)
@@ -41,6 +41,7 @@ internal sealed unsafe class WindowBatch
         targetBlocks = Pinned<int>(windows);
         ProductsOfWindow = (kind == WindowKind.SkipGram ? MaxInputs : 1) * MaxTargets;
         products = Storage.Allocate(checked(blocks * windows * ProductsOfWindow));
+        factors = Storage.Allocate(checked(blocks * ProductsOfWindow));
     }
 
     internal int Windows { get; }
@@ -57,7 +58,7 @@ internal sealed unsafe class WindowBatch
     internal Pointers Pin() => new()
     {
         Inputs = At(inputs), Targets = At(targets), InputCounts = At(inputCounts), TargetBlocks = At(targetBlocks), Labels = At(labels), Weights = At(weights),
-        Products = (float*)Unsafe.AsPointer(ref products.Span[0]),
+        Products = (float*)Unsafe.AsPointer(ref products.Span[0]), Factors = (float*)Unsafe.AsPointer(ref factors.Span[0]),
         Windows = Windows, MaxInputs = MaxInputs, MaxTargets = MaxTargets, ProductsOfWindow = ProductsOfWindow,
     };
 
@@ -75,6 +76,9 @@ internal sealed unsafe class WindowBatch
 
         /// <summary>x·t over the columns of each block: [blocks, Windows, MaxInputs (1 unless skip-gram), MaxTargets].</summary>
         public float* Products;
+
+        /// <summary>rate · weight · (label - σ(x·t)) of one window, for each block of columns: [blocks, MaxInputs (1 unless skip-gram), MaxTargets].</summary>
+        public float* Factors;
         public int Windows, MaxInputs, MaxTargets, ProductsOfWindow;
     }
 

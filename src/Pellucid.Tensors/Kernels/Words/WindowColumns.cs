@@ -34,8 +34,9 @@ internal unsafe struct WindowColumns
     }
 
     /// <summary>g = rate · weight · (label - σ(x·t)) for as many times the targets of a window as it has products, a multiple of eight; x·t is the sum over all blocks of columns, in order.</summary>
-    public readonly void Factors(in WindowBatch.Pointers at, int window, int rows, float rate, float* g)
+    public readonly float* Factors(in WindowBatch.Pointers at, int window, int rows, float rate)
     {
+        float* g = at.Factors + Block * at.ProductsOfWindow;
         int N = at.MaxTargets, count = rows * N;
         long nextBlock = (long)at.Windows * at.ProductsOfWindow;
         float* products = at.Products + (long)window * at.ProductsOfWindow, labels = at.Labels + window * N, weights = at.Weights + window * N;
@@ -53,6 +54,7 @@ internal unsafe struct WindowColumns
             else Half.Store(y, g + i);
             first = second + 8 == N ? 0 : second + 8;
         }
+        return g;
     }
 
     /// <summary>y[j] = x·t[j] over the columns.</summary>
