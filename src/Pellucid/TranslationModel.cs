@@ -40,7 +40,7 @@ public sealed record TranslationModel(Transformer Transformer, Tokenizer Tokeniz
             throw new CheckpointException(folder, null, "there is no such folder", $"A model folder holds {ConfigFile}, {TokenizerFile} and {WeightsFile}.");
         string configPath = Path.Combine(folder, ConfigFile);
         var config = ReadConfig(configPath);
-        var tokenizer = Tokenizer.Load(Path.Combine(folder, TokenizerFile));
+        var tokenizer = Tokenizer.Load(Path.Combine(folder, TokenizerFile)).WithoutReadingAddedTokens(); // what is translated is text, whoever wrote it
         CheckFit(config, tokenizer, configPath);
         return new TranslationModel(ModelCheckpoint.LoadPrepared(config, weights, precision, cancellation), tokenizer);
     }

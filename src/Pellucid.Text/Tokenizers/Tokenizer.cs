@@ -14,9 +14,11 @@ public sealed class Tokenizer
 {
     private readonly AddedTokenSplitter _inSource;
     private readonly AddedTokenSplitter _inNormalized;
+    private readonly TokenizerParts _parts;
 
     internal Tokenizer(TokenizerParts parts)
     {
+        _parts = parts;
         (Normalizer, PreTokenizer, Spacing, Model) = (parts.Normalizer, parts.PreTokenizer, parts.Spacing, parts.Model);
         Decoder = parts.Decoder ?? Decoder.Of(Spacing, Model is BpeModel { ByteFallback: true });
         (PostProcessor, Truncation, Padding) = (parts.PostProcessor, parts.Truncation, parts.Padding);
@@ -86,6 +88,9 @@ public sealed class Tokenizer
     /// </summary>
     /// <exception cref="TokenizerException">The file cannot be written, or the format has no place for such a tokenizer.</exception>
     public void Save(string path) => TokenizerFormats.Write(this, path);
+
+    /// <summary>The same tokenizer, but no text can write one of its added tokens: for text of strangers. It is stored like the one it comes from.</summary>
+    public Tokenizer WithoutReadingAddedTokens() => AddedTokens.Count == 0 || !_parts.ReadsAddedTokens ? this : new(_parts with { ReadsAddedTokens = false });
 
     /// <summary>Ids, pieces and offsets into <paramref name="text"/>; nothing is added to the text.</summary>
     public TokenEncoding Encode(string text) => Encode(text, new EncodeOptions());
@@ -184,7 +189,7 @@ public sealed class Tokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         var source = Normalizer.WellFormed(text);
-        if (!readAdded || AddedTokens.Count == 0)
+        if (!readAdded || !_parts.ReadsAddedTokens || AddedTokens.Count == 0)
         {
             Section(Normalizer.Apply(NormalizedText.Of(source)), atStart: true, ids, offsets);
             return;

@@ -6,6 +6,10 @@ namespace Pellucid.Text.Tokenizers;
 internal sealed record TokenizerParts
 {
     public IReadOnlyList<AddedToken> AddedTokens { get; init; } = [];
+
+    /// <summary>Whether they are read out of a text; otherwise they are only known by their ids.</summary>
+    public bool ReadsAddedTokens { get; init; } = true;
+
     public Normalizer Normalizer { get; init; } = Normalizer.None;
     public PreTokenizer PreTokenizer { get; init; } = PreTokenizer.Whole;
 

@@ -42,6 +42,15 @@ public class PipelineTests
     }
 
     [Fact]
+    public void TextOfStrangersWritesNoAddedTokenAndTheFileKeepsThem()
+    {
+        var tokenizer = Make(added: new AddedToken("[MASK]", 3)).WithoutReadingAddedTokens();
+        Assert.Equal([0], tokenizer.EncodeToIds("[MASK]"));
+        Assert.Equal("[MASK]", Assert.Single(tokenizer.AddedTokens).Content);
+        Assert.Same(tokenizer, tokenizer.WithoutReadingAddedTokens());
+    }
+
+    [Fact]
     public void OnlyTheFirstSectionGetsASpaceWhereTheSchemeSaysFirst()
     {
         var encoding = Make(PrependScheme.First, added: new AddedToken("[MASK]", 3)).Encode("the[MASK]cat");
