@@ -48,10 +48,43 @@ public sealed record TextPattern
                 length = from < all.Length ? scanner.WordLength(all[from..]) : 0;
                 return length > 0 ? from : -1;
             }, scanner);
+        if (expression is LeadingSpaces or RepeatedSpaces or TrailingMetaspaces)
+            return new(expression, true, expression switch { LeadingSpaces => FindLeading, RepeatedSpaces => FindRepeated, _ => FindTrailing });
         var rest = expression.AsSpan();
         if (ReadClass(ref rest) is { } isOne && ReadCount(rest, out var least, out var most))
             return new(expression, true, (ReadOnlySpan<char> all, int from, out int length) => FindRun(all, from, isOne, least, most, out length));
         throw new TokenizerException($"'{expression}' is a regular expression that is not supported");
+    }
+
+    /// <summary>The spaces that a text begins with.</summary>
+    internal const string LeadingSpaces = @"\A +";
+
+    /// <summary>The spaces after a space.</summary>
+    internal const string RepeatedSpaces = "(?<= ) +";
+
+    /// <summary>The U+2581 that a text ends with.</summary>
+    internal const string TrailingMetaspaces = @"▁+\z";
+
+    private static int FindLeading(ReadOnlySpan<char> text, int from, out int length)
+    {
+        length = from > 0 ? 0 : text.Length - text.TrimStart(' ').Length;
+        return length > 0 ? 0 : -1;
+    }
+
+    private static int FindRepeated(ReadOnlySpan<char> text, int from, out int length)
+    {
+        length = 0;
+        var start = Math.Max(from, 1);
+        while (start < text.Length && (text[start] != ' ' || text[start - 1] != ' ')) start++;
+        while (start + length < text.Length && text[start + length] == ' ') length++;
+        return length > 0 ? start : -1;
+    }
+
+    private static int FindTrailing(ReadOnlySpan<char> text, int from, out int length)
+    {
+        var start = Math.Max(text.TrimEnd(Spacing.MetaspaceCharacter).Length, from);
+        length = Math.Max(text.Length - start, 0);
+        return length > 0 ? start : -1;
     }
 
     /// <summary>A match of each character that is one.</summary>

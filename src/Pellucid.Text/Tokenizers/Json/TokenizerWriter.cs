@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Pellucid.Text.Normalization;
 using Pellucid.Text.Tokenizers.ByteLevel;
 
 namespace Pellucid.Text.Tokenizers.Json;
@@ -41,18 +42,20 @@ internal static class TokenizerWriter
         if (tokenizer.Spacing is not Spacing.Verbatim)
             throw new TokenizerException($"the spacing {tokenizer.Spacing} has no form in tokenizer.json beside {tokenizer.PreTokenizer}");
         var vocabulary = tokenizer.Vocabulary;
+        var (normalizer, decoder) = tokenizer.Normalizer is Normalizer.SentencePiece sentencePiece
+            ? SentencePieceForm.Of(tokenizer, sentencePiece) : (tokenizer.Normalizer, tokenizer.Decoder);
         BatchJson.Write(json, tokenizer.Truncation, tokenizer.Padding);
         var added = tokenizer.AddedTokens.Count > 0 ? tokenizer.AddedTokens
             : [.. vocabulary.SpecialTokens.All.Where(token => token != vocabulary.SpecialTokens.Unknown).Select(token => new AddedToken(token, vocabulary.IdOf(token)) { Special = true })];
         AddedTokensJson.Write(json, added);
         json.WritePropertyName("normalizer");
-        NormalizerJson.Write(json, NormalizerJson.Flatten(tokenizer.Normalizer));
+        NormalizerJson.Write(json, NormalizerJson.Flatten(normalizer));
         json.WritePropertyName("pre_tokenizer");
         PreTokenizerJson.Write(json, tokenizer.PreTokenizer, tokenizer.Model is ByteBpeModel);
         json.WritePropertyName("post_processor");
         PostProcessorJson.Write(json, tokenizer.PostProcessor);
         json.WritePropertyName("decoder");
-        DecoderJson.Write(json, tokenizer.Decoder);
+        DecoderJson.Write(json, decoder);
         ModelJson.Write(json, tokenizer.Model, tokenizer.AddedTokens.Where(token => token.IsBeyondModel).Select(token => token.Id).ToHashSet());
     }
 }
