@@ -3,7 +3,7 @@ namespace Pellucid.Text.Tokenizers;
 /// <summary>
 /// Which tokens of another make are padding, begin, end and unknown: their files do not say it in one place. The unknown token is
 /// the model's; begin and end are the tokens that the post-processor puts before and behind one text; padding is that of the file's
-/// padding. What is still open goes by the usual names, among the special tokens alone; what has none stays open.
+/// padding. What is still open goes by the usual names. All but the unknown token must be special tokens; what has none stays open.
 /// </summary>
 internal static class TokenRoles
 {
@@ -21,12 +21,15 @@ internal static class TokenRoles
         var (begin, end) = Around(postProcessor);
         var tokens = new SpecialTokens
         {
-            Padding = padding ?? Named(Paddings),
-            BeginOfSentence = begin ?? Named(Begins),
-            EndOfSentence = end ?? Named(Ends),
+            Padding = Special(padding) ?? Named(Paddings),
+            BeginOfSentence = Special(begin) ?? Named(Begins),
+            EndOfSentence = Special(end) ?? Named(Ends),
             Unknown = unknown,
         };
         return tokens with { Additional = [.. special.Except(tokens.All)] };
+
+        // Who is given a role is no text any more: only a token that the file calls special may lose that.
+        string? Special(string? token) => token is not null && special.Contains(token) ? token : null;
 
         string? Named(string[] names) => names.FirstOrDefault(special.Contains);
     }

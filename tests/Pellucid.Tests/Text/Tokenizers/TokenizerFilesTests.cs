@@ -96,6 +96,22 @@ public sealed class TokenizerFilesTests
     }
 
     [Fact]
+    public void APieceThatAFilePadsWithStaysText()
+    {
+        using var folder = new TemporaryFolder();
+        var tokenizer = Tokenizer.Load(folder.File("tokenizer.json", """
+            {"version":"1.0","truncation":null,"added_tokens":[],"normalizer":null,"pre_tokenizer":{"type":"BertPreTokenizer"},"post_processor":{"type":"BertProcessing","sep":["a",1],"cls":["a",1]},"decoder":null,
+             "padding":{"strategy":"BatchLongest","direction":"Left","pad_to_multiple_of":8,"pad_id":2,"pad_type_id":0,"pad_token":"!"},
+             "model":{"type":"WordPiece","unk_token":"?","continuing_subword_prefix":"##","max_input_chars_per_word":100,"vocab":{"?":0,"a":1,"!":2}}}
+            """));
+        Assert.Equal([1, 2, 0], tokenizer.EncodeToIds("a!?"));
+        Assert.Equal([1, 2, 1], tokenizer.EncodeToIds("!", new EncodeOptions { AddSpecial = true }));
+        Assert.Equal("a ! ?", tokenizer.Decode([1, 2, 0]));
+        Assert.Throws<TokenizerException>(() => tokenizer.PaddingId);
+        RoundTrip.Check(tokenizer, folder, ["a!?", "!"]);
+    }
+
+    [Fact]
     public void AFileOfAnEarlyVersionSaysItsModelByItsKeys()
     {
         using var folder = new TemporaryFolder();
