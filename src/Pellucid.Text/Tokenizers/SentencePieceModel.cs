@@ -22,6 +22,7 @@ public abstract class SentencePieceModel : TokenizerModel
         if (pieces.Any(piece => piece.Type == PieceType.Unknown && piece.Text != vocabulary.SpecialTokens.Unknown))
             throw new TokenizerException("the unknown token of the model is not that of the vocabulary");
         ModelPieces = pieces;
+        Scores = [.. pieces.Select(piece => piece.Score)];
         Trainer = trainer;
         Unknown = vocabulary.UnknownId;
         _lengths = [.. pieces.Select(piece => piece.Text.Length)];
@@ -38,7 +39,7 @@ public abstract class SentencePieceModel : TokenizerModel
     private enum Cutting { None, Before, After }
 
     /// <summary>The score of each piece: with Unigram the logarithm of its probability, with BPE minus the rank of its merge.</summary>
-    public IReadOnlyList<float> Scores => [.. ModelPieces.Select(piece => piece.Score)];
+    public IReadOnlyList<float> Scores { get; }
 
     /// <summary>Whether an unknown character becomes its bytes.</summary>
     public bool ByteFallback => Trainer.ByteFallback;

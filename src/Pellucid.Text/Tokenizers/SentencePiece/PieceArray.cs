@@ -29,7 +29,7 @@ internal sealed class PieceArray
     public PieceArray(IReadOnlyList<(string Text, int Piece)> pieces)
     {
         var sorted = pieces.OrderBy(piece => piece.Text, StringComparer.Ordinal).ToArray();
-        var letters = AssignCodes(sorted);
+        var (letters, codes) = AssignCodes(sorted);
         _units = new Unit[Math.Max(1024, letters / 2 + 0x400)];
         Clear(0);
         _units[Root].Check = None - 1; // taken, and nobody's child
@@ -38,7 +38,7 @@ internal sealed class PieceArray
         var children = new List<(ushort Code, int Begin, int End)>();
         while (pending.TryPop(out var range)) Place(range.Node, range.Begin, range.End, range.Depth, sorted, children, pending);
         // Every step from every unit stays inside.
-        Array.Resize(ref _units, _end + ushort.MaxValue + 1);
+        Array.Resize(ref _units, _end + codes + 1);
         Clear(_end);
     }
 
@@ -55,7 +55,7 @@ internal sealed class PieceArray
         return true;
     }
 
-    private int AssignCodes((string Text, int Piece)[] pieces)
+    private (int Letters, int Codes) AssignCodes((string Text, int Piece)[] pieces)
     {
         var counts = new int[0x10000];
         var letters = 0;
@@ -67,7 +67,7 @@ internal sealed class PieceArray
         var code = 0;
         foreach (var character in Enumerable.Range(0, 0x10000).Where(character => counts[character] > 0).OrderByDescending(character => counts[character]).Take(ushort.MaxValue))
             _codes[character] = (ushort)++code;
-        return letters;
+        return (letters, code);
     }
 
     private void Place(int node, int begin, int end, int depth, (string Text, int Piece)[] sorted, List<(ushort Code, int Begin, int End)> children,

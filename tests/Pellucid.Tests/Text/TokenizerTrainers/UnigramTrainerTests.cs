@@ -32,6 +32,17 @@ public sealed class UnigramTrainerTests
     }
 
     [Fact]
+    public void TrainingsSideBySideLearnTheSameToTheLastBit()
+    {
+        var lines = SomeText.Random(3000, seed: 3).Concat(ManyLines).ToList();
+        var alone = (UnigramModel)UnigramTrainer.Train(lines, new() { VocabularySize = 1200, CharacterCoverage = 0.9 }).Model;
+        var together = new UnigramModel[6];
+        Parallel.For(0, together.Length, i => together[i] = (UnigramModel)UnigramTrainer.Train(lines, new() { VocabularySize = 1200, CharacterCoverage = 0.9 }).Model);
+        Assert.All(together, model => Assert.Equal(alone.Vocabulary.Pieces, model.Vocabulary.Pieces));
+        Assert.All(together, model => Assert.Equal(alone.Scores, model.Scores));
+    }
+
+    [Fact]
     public void EveryRoundMakesTheTextMoreLikely()
     {
         var options = new UnigramTrainerOptions();
