@@ -41,7 +41,13 @@ internal static class BpeJson
 
     public static MergePair ReadMerge(JsonItem merge)
     {
-        string[] parts = merge.IsString ? merge.Text().Split(' ') : [.. merge.Items().Select(part => part.Text())];
+        if (merge.IsString)
+        {
+            var text = merge.Text();
+            var space = text.IndexOf(' ');
+            return space >= 0 && text.IndexOf(' ', space + 1) < 0 ? new(text[..space], text[(space + 1)..]) : throw merge.Error("must name two pieces");
+        }
+        string[] parts = [.. merge.Items().Select(part => part.Text())];
         return parts.Length == 2 ? new(parts[0], parts[1]) : throw merge.Error("must name two pieces");
     }
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Pellucid.Text.Tokenizers.Json;
 
 /// <summary>A JSON value that knows where it stands, so that every complaint can say so.</summary>
-internal readonly struct JsonItem(JsonElement element, string path, string file)
+internal readonly struct JsonItem(JsonElement element, JsonPlace? place, string file)
 {
     public bool IsNull => element.ValueKind == JsonValueKind.Null;
 
@@ -12,7 +12,7 @@ internal readonly struct JsonItem(JsonElement element, string path, string file)
 
     public bool IsObject => element.ValueKind == JsonValueKind.Object;
 
-    public string Path => path.Length == 0 ? "the document" : "'" + path + "'";
+    public string Path => place is null ? "the document" : $"'{place}'";
 
     /// <summary>The member with this name, which must be there.</summary>
     public JsonItem this[string name]
@@ -51,7 +51,7 @@ internal readonly struct JsonItem(JsonElement element, string path, string file)
         Require(JsonValueKind.Array);
         var index = 0;
         foreach (var item in element.EnumerateArray())
-            yield return new(item, FormattableString.Invariant($"{path}[{index++}]"), file);
+            yield return new(item, new(place, null, index++), file);
     }
 
     public int Count
@@ -129,7 +129,7 @@ internal readonly struct JsonItem(JsonElement element, string path, string file)
 
     public TokenizerException Error(string what, Exception? inner = null) => new($"{Path} {what}", file, null, inner);
 
-    private JsonItem Child(string name, JsonElement value) => new(value, path.Length == 0 ? name : path + "." + name, file);
+    private JsonItem Child(string name, JsonElement value) => new(value, new(place, name, 0), file);
 
     private string Name(JsonProperty member)
     {

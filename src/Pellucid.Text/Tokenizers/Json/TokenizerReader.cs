@@ -19,7 +19,7 @@ internal static class TokenizerReader
                 throw new TokenizerException(FormattableString.Invariant(
                     $"the file has {stream.Length} bytes; a tokenizer.json of more than {LargestFile} is not read"), path);
             using var document = JsonDocument.Parse(stream, new() { AllowDuplicateProperties = false });
-            return Read(new JsonItem(document.RootElement, "", path));
+            return Read(new JsonItem(document.RootElement, null, path));
         }
         catch (JsonException error)
         {
