@@ -9,8 +9,18 @@ using Pellucid.Text.Tokenizers;
 namespace Pellucid;
 
 /// <summary>A Transformer and the tokenizer it was trained with: what a model folder holds (config.json, tokenizer.json, model.safetensors).</summary>
+/// <param name="Transformer">The model.</param>
+/// <param name="Tokenizer">Its tokenizer. It reads no special token out of a text: what is translated is text, whoever wrote it.</param>
 public sealed record TranslationModel(Transformer Transformer, Tokenizer Tokenizer)
 {
+    private readonly Tokenizer tokenizer = Tokenizer.WithoutReadingSpecialTokens();
+
+    public Tokenizer Tokenizer
+    {
+        get => tokenizer;
+        init => tokenizer = value.WithoutReadingSpecialTokens();
+    }
+
     public const string ConfigFile = "config.json";
     public const string TokenizerFile = "tokenizer.json";
     public const string WeightsFile = "model.safetensors";
@@ -40,7 +50,7 @@ public sealed record TranslationModel(Transformer Transformer, Tokenizer Tokeniz
             throw new CheckpointException(folder, null, "there is no such folder", $"A model folder holds {ConfigFile}, {TokenizerFile} and {WeightsFile}.");
         string configPath = Path.Combine(folder, ConfigFile);
         var config = ReadConfig(configPath);
-        var tokenizer = Tokenizer.Load(Path.Combine(folder, TokenizerFile)).WithoutReadingAddedTokens(); // what is translated is text, whoever wrote it
+        var tokenizer = Tokenizer.Load(Path.Combine(folder, TokenizerFile));
         CheckFit(config, tokenizer, configPath);
         return new TranslationModel(ModelCheckpoint.LoadPrepared(config, weights, precision, cancellation), tokenizer);
     }

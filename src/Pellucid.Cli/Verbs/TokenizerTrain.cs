@@ -46,6 +46,9 @@ internal sealed class TokenizerTrain : Verb
     {
         var output = call.Need(_output);
         CheckOutput(output, call.Get(_type));
+        var rules = call.Get(_normalizer) ?? "nmt_nfkc";
+        if (call.Get(_type) == "unigram" && rules != "identity" && Path.GetExtension(output) is not (".model" or ".spm"))
+            throw new UsageException($"SentencePiece's rules '{rules}' have no form in a tokenizer.json that gives the same ids: write a .model, or say {_normalizer.Name} identity");
         var watch = Stopwatch.StartNew();
         var lines = call.Get(Words!).SelectMany(file => Read(file, call));
         var tokenizer = Train(call, lines);

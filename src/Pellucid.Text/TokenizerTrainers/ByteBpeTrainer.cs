@@ -22,7 +22,7 @@ public sealed record ByteBpeTrainerOptions
     /// <summary>How text is cut into words, which no piece crosses; white space must not be dropped.</summary>
     public PreTokenizer PreTokenizer { get; init; } = new PreTokenizer.ByteLevel();
 
-    /// <summary>They have the first ids; the bytes follow in the order of GPT-2's alphabet, then the merges.</summary>
+    /// <summary>They are read out of a text as GPT-2 does (see <see cref="EncodeOptions.ReadSpecialTokens"/>) and have the first ids; the bytes follow in the order of GPT-2's alphabet, then the merges.</summary>
     public SpecialTokens SpecialTokens { get; init; } = new();
 }
 
@@ -74,11 +74,13 @@ public static class ByteBpeTrainer
             progress?.Report(new(words.Lines, pieces.Count, options.VocabularySize));
         }
         progress?.Report(new(words.Lines, pieces.Count, options.VocabularySize));
+        var vocabulary = new Vocabulary(pieces, options.SpecialTokens);
         return new(new TokenizerParts
         {
+            AddedTokens = [.. options.SpecialTokens.All.Select(token => new AddedToken(token, vocabulary.IdOf(token)) { Special = true })],
             Normalizer = options.Normalizer,
             PreTokenizer = options.PreTokenizer,
-            Model = new ByteBpeModel(new Vocabulary(pieces, options.SpecialTokens), merges),
+            Model = new ByteBpeModel(vocabulary, merges),
             Decoder = new Tokenizers.Decoder.ByteLevel(),
         });
     }

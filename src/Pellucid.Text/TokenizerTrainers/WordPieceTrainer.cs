@@ -21,7 +21,7 @@ public sealed record WordPieceTrainerOptions
 
     public Normalizer Normalizer { get; init; } = new Normalizer.Bert();
 
-    /// <summary>They have the first ids, and are read out of a text as BERT does; see <see cref="EncodeOptions.ReadAddedTokens"/>.</summary>
+    /// <summary>They have the first ids, and are read out of a text as BERT does; see <see cref="EncodeOptions.ReadSpecialTokens"/>.</summary>
     public SpecialTokens SpecialTokens { get; init; } = new()
     {
         Padding = "[PAD]", Unknown = "[UNK]", BeginOfSentence = "[CLS]", EndOfSentence = "[SEP]", Additional = ["[MASK]"],

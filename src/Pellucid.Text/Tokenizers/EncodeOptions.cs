@@ -7,8 +7,8 @@ public sealed record EncodeOptions
     public bool AddSpecial { get; init; }
 
     /// <summary>
-    /// Whether added tokens are read out of the text, as the tokenizer's file has it. Say false for text of strangers, so that
-    /// none of them can write a control token.
+    /// Whether special tokens are read out of the text, as the tokenizer's file has it. Say false for text of strangers, so that
+    /// none of them can write a control token. Added tokens that are not special are ordinary text, and always read.
     /// </summary>
-    public bool ReadAddedTokens { get; init; } = true;
+    public bool ReadSpecialTokens { get; init; } = true;
 }

@@ -12,8 +12,8 @@ namespace Pellucid.Text.Tokenizers;
 /// </summary>
 public sealed class Tokenizer
 {
-    private readonly AddedTokenSplitter _inSource;
-    private readonly AddedTokenSplitter _inNormalized;
+    private readonly Splitters _all;      // of every added token
+    private readonly Splitters _ordinary; // of those that are not special
     private readonly TokenizerParts _parts;
 
     internal Tokenizer(TokenizerParts parts)
@@ -26,8 +26,8 @@ public sealed class Tokenizer
         foreach (var token in AddedTokens)
             if (!Vocabulary.TryGetId(token.Content, out var id) || id != token.Id)
                 throw new TokenizerException(FormattableString.Invariant($"the added token '{token.Content}' is not the vocabulary's piece {token.Id}"));
-        _inSource = new(AddedTokens.Where(token => !token.Normalized).Select(token => (token.Content, token)));
-        _inNormalized = new(AddedTokens.Where(token => token.Normalized).Select(token => (Normalizer.Normalize(token.Content).Text, token)));
+        _all = SplittersOf(AddedTokens);
+        _ordinary = SplittersOf([.. AddedTokens.Where(token => !token.Special)]);
     }
 
     /// <summary>One of this project's own kinds.</summary>
@@ -89,8 +89,8 @@ public sealed class Tokenizer
     /// <exception cref="TokenizerException">The file cannot be written, or the format has no place for such a tokenizer.</exception>
     public void Save(string path) => TokenizerFormats.Write(this, path);
 
-    /// <summary>The same tokenizer, but no text can write one of its added tokens: for text of strangers. It is stored like the one it comes from.</summary>
-    public Tokenizer WithoutReadingAddedTokens() => AddedTokens.Count == 0 || !_parts.ReadsAddedTokens ? this : new(_parts with { ReadsAddedTokens = false });
+    /// <summary>The same tokenizer, but no text can write one of its special tokens: for text of strangers. It is stored like the one it comes from.</summary>
+    public Tokenizer WithoutReadingSpecialTokens() => !AddedTokens.Any(token => token.Special) || !_parts.ReadsSpecialTokens ? this : new(_parts with { ReadsSpecialTokens = false });
 
     /// <summary>Ids, pieces and offsets into <paramref name="text"/>; nothing is added to the text.</summary>
     public TokenEncoding Encode(string text) => Encode(text, new EncodeOptions());
@@ -111,7 +111,7 @@ public sealed class Tokenizer
         ArgumentNullException.ThrowIfNull(options);
         if (options.AddSpecial) return Encode(text, options).Ids;
         var ids = new List<int>((text?.Length ?? 0) / 3 + 4);
-        Run(text!, options.ReadAddedTokens, ids, null);
+        Run(text!, options.ReadSpecialTokens, ids, null);
         return [.. ids];
     }
 
@@ -126,15 +126,14 @@ public sealed class Tokenizer
             throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "BPE dropout is a probability from 0 to below 1");
         if (dropout == 0) return EncodeToIds(text);
         if (Model is not (BpeModel or ByteBpeModel)) throw new TokenizerException("BPE dropout needs a BPE tokenizer; this one has no merges to leave out");
-        var work = Cut(Normalizer.Normalize(text), Spacing, PreTokenizer, atStart: true);
-        var ids = new List<int>(work.Text.Text.Length / 2 + 4);
+        ArgumentNullException.ThrowIfNull(text);
+        var ids = new List<int>(text.Length / 2 + 4);
         var random = new TokenRandom(seed);
-        foreach (var span in work.Words)
+        Run(text, readSpecial: true, ids, null, (word, into) =>
         {
-            var word = span.Of(work.Text.Text);
-            if (Model is ByteBpeModel bytes) bytes.Encode(word, dropout, ref random, ids);
-            else ((BpeModel)Model).Encode(word, dropout, ref random, ids);
-        }
+            if (Model is ByteBpeModel bytes) bytes.Encode(word, dropout, ref random, into);
+            else ((BpeModel)Model).Encode(word, dropout, ref random, into);
+        });
         return [.. ids];
     }
 
@@ -174,7 +173,7 @@ public sealed class Tokenizer
         ArgumentNullException.ThrowIfNull(options);
         var ids = new List<int>();
         var offsets = new List<TextSpan>();
-        Run(text, options.ReadAddedTokens, ids, offsets);
+        Run(text, options.ReadSpecialTokens, ids, offsets);
         return new([.. ids], [.. ids.Select(id => Vocabulary[id])], [.. offsets]);
     }
 
@@ -185,17 +184,19 @@ public sealed class Tokenizer
         return texts.Count == 1 ? texts[0] : TokenEncoding.Concat(texts);
     }
 
-    private void Run(string text, bool readAdded, List<int> ids, List<TextSpan>? offsets)
+    /// <param name="encode">Cuts a word into pieces; without it the model does.</param>
+    private void Run(string text, bool readSpecial, List<int> ids, List<TextSpan>? offsets, WordEncoder? encode = null)
     {
         ArgumentNullException.ThrowIfNull(text);
         var source = Normalizer.WellFormed(text);
-        if (!readAdded || !_parts.ReadsAddedTokens || AddedTokens.Count == 0)
+        var splitters = readSpecial && _parts.ReadsSpecialTokens ? _all : _ordinary;
+        if (splitters.AreEmpty)
         {
-            Section(Normalizer.Apply(NormalizedText.Of(source)), atStart: true, ids, offsets);
+            Section(Normalizer.Apply(NormalizedText.Of(source)), atStart: true, ids, offsets, encode);
             return;
         }
         var whole = NormalizedText.Of(source);
-        foreach (var (span, token) in _inSource.Split(source))
+        foreach (var (span, token) in splitters.InSource.Split(source))
         {
             if (token is not null)
             {
@@ -203,10 +204,10 @@ public sealed class Tokenizer
                 continue;
             }
             var normalized = Normalizer.Apply(whole.Slice(span));
-            foreach (var (inner, found) in _inNormalized.Split(normalized.Text))
+            foreach (var (inner, found) in splitters.InNormalized.Split(normalized.Text))
             {
                 if (found is not null) Add(found, normalized.SourceSpan(inner.Start, inner.Length), ids, offsets);
-                else Section(normalized.Slice(inner), span.Start == 0 && inner.Start == 0, ids, offsets);
+                else Section(normalized.Slice(inner), span.Start == 0 && inner.Start == 0, ids, offsets, encode);
             }
         }
     }
@@ -217,17 +218,30 @@ public sealed class Tokenizer
         offsets?.Add(span);
     }
 
-    private void Section(NormalizedText normalized, bool atStart, List<int> ids, List<TextSpan>? offsets)
+    private Splitters SplittersOf(IReadOnlyList<AddedToken> tokens) => new(
+        new(tokens.Where(token => !token.Normalized).Select(token => (token.Content, token))),
+        new(tokens.Where(token => token.Normalized).Select(token => (Normalizer.Normalize(token.Content).Text, token))));
+
+    private void Section(NormalizedText normalized, bool atStart, List<int> ids, List<TextSpan>? offsets, WordEncoder? encode)
     {
         var work = Cut(normalized, Spacing, PreTokenizer, atStart);
         var text = work.Text.Text;
         var ranges = offsets is null ? null : new List<TextSpan>();
         foreach (var word in work.Words)
         {
-            Model.Encode(word.Of(text), ids, ranges);
+            if (encode is not null) encode(word.Of(text), ids);
+            else Model.Encode(word.Of(text), ids, ranges);
             if (offsets is null) continue;
             foreach (var range in CollectionsMarshal.AsSpan(ranges)) offsets.Add(work.Text.SourceSpan(word.Start + range.Start, range.Length));
             ranges!.Clear();
         }
+    }
+
+    private delegate void WordEncoder(ReadOnlySpan<char> word, List<int> ids);
+
+    /// <summary>What finds added tokens in the source, and those that are found in the normalised text.</summary>
+    private sealed record Splitters(AddedTokenSplitter InSource, AddedTokenSplitter InNormalized)
+    {
+        public bool AreEmpty => InSource.IsEmpty && InNormalized.IsEmpty;
     }
 }

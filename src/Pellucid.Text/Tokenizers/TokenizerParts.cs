@@ -7,8 +7,8 @@ internal sealed record TokenizerParts
 {
     public IReadOnlyList<AddedToken> AddedTokens { get; init; } = [];
 
-    /// <summary>Whether they are read out of a text; otherwise they are only known by their ids.</summary>
-    public bool ReadsAddedTokens { get; init; } = true;
+    /// <summary>Whether the special ones are read out of a text; otherwise they are only known by their ids.</summary>
+    public bool ReadsSpecialTokens { get; init; } = true;
 
     public Normalizer Normalizer { get; init; } = Normalizer.None;
     public PreTokenizer PreTokenizer { get; init; } = PreTokenizer.Whole;

@@ -42,7 +42,7 @@ public static class TranslationTraining
         var validation = TranslationData.Read("validation", settings.Validation, settings.ValidationSource, settings.ValidationTarget, settings, new CorpusCleaning(), progress, cancellation);
 
         var start = before is null ? StartingModel(config, progress, cancellation) : null;
-        var tokenizer = before is not null ? Tokenizer.Load(run.TokenizerPath).WithoutReadingAddedTokens() : start?.Tokenizer ?? TokenizerFor(config.Tokenizer, training, progress, cancellation);
+        var tokenizer = before is not null ? Tokenizer.Load(run.TokenizerPath).WithoutReadingSpecialTokens() : start?.Tokenizer ?? TokenizerFor(config.Tokenizer, training, progress, cancellation);
         config = config with { Model = ModelFor(Architecture(config.Model, start), tokenizer, progress) };
         var rules = Usable(() => { config.Model.Validate(); return config.TrainerOptions().Validate(); });
         var effective = new TrainConfigFile(config, TrainConfigFile.ToolVersion, [.. training.Files, .. validation.Files]);
@@ -121,7 +121,7 @@ public static class TranslationTraining
     private static Tokenizer TokenizerFor(TokenizerSettings settings, TranslationData training, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         if (settings.Path is { } path)
-            return Tokenizer.Load(path).WithoutReadingAddedTokens();
+            return Tokenizer.Load(path).WithoutReadingSpecialTokens();
         var options = new BpeTrainerOptions { VocabularySize = settings.VocabularySize, CharacterCoverage = settings.CharacterCoverage, ByteFallback = settings.ByteFallback };
         var tokenizer = BpeTrainer.Train(training.Pairs.SelectMany(pair => (string[])[pair.Source, pair.Target]), options, cancellation: cancellation);
         progress?.Report(new NoteProgress($"learned a joint BPE of {tokenizer.VocabularySize} pieces"));

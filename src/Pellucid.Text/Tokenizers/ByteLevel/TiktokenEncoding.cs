@@ -4,7 +4,7 @@ namespace Pellucid.Text.Tokenizers.ByteLevel;
 /// <param name="Name">tiktoken's name of it.</param>
 /// <param name="PreTokenizer">How text is cut into words.</param>
 /// <param name="SpecialTokens">
-/// Their ids are outside those of the file. They are read out of a text unless <see cref="EncodeOptions.ReadAddedTokens"/> says no,
+/// Their ids are outside those of the file. They are read out of a text unless <see cref="EncodeOptions.ReadSpecialTokens"/> says no,
 /// which is what tiktoken calls encode_ordinary.
 /// </param>
 public sealed record TiktokenEncoding(string Name, PreTokenizer PreTokenizer, IReadOnlyList<AddedToken> SpecialTokens)

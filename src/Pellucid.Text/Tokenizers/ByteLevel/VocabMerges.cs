@@ -13,7 +13,7 @@ public static class VocabMerges
     /// <param name="vocabPath">vocab.json.</param>
     /// <param name="mergesPath">merges.txt, with or without its line "#version".</param>
     /// <param name="special">
-    /// Pieces that are special tokens, which the files do not tell; they are read out of a text unless <see cref="EncodeOptions.ReadAddedTokens"/>
+    /// Pieces that are special tokens, which the files do not tell; they are read out of a text unless <see cref="EncodeOptions.ReadSpecialTokens"/>
     /// says no. Null: <c>&lt;|endoftext|&gt;</c> if it is there.
     /// </param>
     /// <exception cref="TokenizerException">A file is missing or damaged, or the two do not belong together.</exception>

@@ -51,7 +51,8 @@ public sealed class ByteBpeTrainerTests
     {
         var tokenizer = ByteBpeTrainer.Train(Enumerable.Repeat("</s></s></s> abcdefghijklmnop", 9), new() { VocabularySize = 400, MaximumPieceLength = 5, PreTokenizer = new PreTokenizer.Sequence([]) });
         Assert.Equal(5, tokenizer.Vocabulary.Pieces.Max(piece => piece!.Length));
-        Assert.DoesNotContain(tokenizer.EndOfSentenceId, tokenizer.EncodeToIds("</s>"));
+        Assert.DoesNotContain(tokenizer.EndOfSentenceId, tokenizer.EncodeToIds("</s>", new EncodeOptions { ReadSpecialTokens = false }));
+        Assert.Equal([tokenizer.EndOfSentenceId], tokenizer.EncodeToIds("</s>")); // read out of a text, as GPT-2 does
     }
 
     [Fact]

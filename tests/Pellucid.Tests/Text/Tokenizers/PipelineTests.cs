@@ -34,20 +34,44 @@ public class PipelineTests
     [Fact]
     public void AnAddedTokenIsFoundBeforeAnythingElseAndTakesTheSpaceThatItMay()
     {
-        var mask = new AddedToken("[MASK]", 3) { StripLeft = true };
+        var mask = new AddedToken("[MASK]", 3) { StripLeft = true, Special = true };
         var encoding = Make(added: mask).Encode("the  [MASK] sat");
         Assert.Equal(["▁the", "[MASK]", "▁sat"], encoding.Pieces);
         Assert.Equal([new(0, 3), new(3, 8), new(11, 4)], encoding.Offsets);
-        Assert.Equal([0], Make(added: mask).EncodeToIds("[MASK]", new EncodeOptions { ReadAddedTokens = false }));
+        Assert.Equal([0], Make(added: mask).EncodeToIds("[MASK]", new EncodeOptions { ReadSpecialTokens = false }));
     }
 
     [Fact]
-    public void TextOfStrangersWritesNoAddedTokenAndTheFileKeepsThem()
+    public void TextOfStrangersWritesNoSpecialTokenAndTheFileKeepsThem()
     {
-        var tokenizer = Make(added: new AddedToken("[MASK]", 3)).WithoutReadingAddedTokens();
+        var tokenizer = Make(added: [new AddedToken("[MASK]", 3) { Special = true }, new AddedToken("tag", 10)]).WithoutReadingSpecialTokens();
         Assert.Equal([0], tokenizer.EncodeToIds("[MASK]"));
-        Assert.Equal("[MASK]", Assert.Single(tokenizer.AddedTokens).Content);
-        Assert.Same(tokenizer, tokenizer.WithoutReadingAddedTokens());
+        Assert.Equal([10], tokenizer.EncodeToIds("tag")); // an ordinary added token is text
+        Assert.Equal(2, tokenizer.AddedTokens.Count);
+        Assert.Same(tokenizer, tokenizer.WithoutReadingSpecialTokens());
+    }
+
+    [Fact]
+    public void DropoutLeavesAddedTokensWhole()
+    {
+        var tokenizer = Pellucid.Text.TokenizerTrainers.ByteBpeTrainer.Train(["some text, some more text"],
+            new() { VocabularySize = 270, SpecialTokens = SpecialTokens.None with { EndOfSentence = "<|end|>" } });
+        for (var seed = 0ul; seed < 20; seed++) Assert.Equal(0, tokenizer.EncodeToIds("text<|end|>", 0.9, seed)[^1]);
+        Assert.Equal(tokenizer.EncodeToIds("text<|end|>"), Reloaded(tokenizer).EncodeToIds("text<|end|>"));
+    }
+
+    private static Tokenizer Reloaded(Tokenizer tokenizer)
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".json");
+        try
+        {
+            tokenizer.Save(path);
+            return Tokenizer.Load(path);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Fact]

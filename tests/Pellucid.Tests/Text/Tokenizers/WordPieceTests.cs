@@ -82,7 +82,7 @@ public sealed class WordPieceTests
     public void SpecialTokensAreReadOutOfTheTextUnlessThatIsForbidden()
     {
         Assert.Equal([10, 4, 11], Make().EncodeToIds("a[MASK] b"));
-        Assert.DoesNotContain(4, Make().EncodeToIds("a [MASK] b", new EncodeOptions { ReadAddedTokens = false }));
+        Assert.DoesNotContain(4, Make().EncodeToIds("a [MASK] b", new EncodeOptions { ReadSpecialTokens = false }));
     }
 
     [Fact]

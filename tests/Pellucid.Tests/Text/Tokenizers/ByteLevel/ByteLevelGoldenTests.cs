@@ -62,7 +62,7 @@ public sealed class ByteLevelGoldenTests
     {
         var tokenizer = Gpt2();
         Assert.Equal([15496, 50256], tokenizer.EncodeToIds("Hello<|endoftext|>"));
-        var ordinary = tokenizer.EncodeToIds("Hello<|endoftext|>", new EncodeOptions { ReadAddedTokens = false });
+        var ordinary = tokenizer.EncodeToIds("Hello<|endoftext|>", new EncodeOptions { ReadSpecialTokens = false });
         Assert.DoesNotContain(50256, ordinary);
         Assert.Equal("Hello<|endoftext|>", tokenizer.Decode(ordinary));
         Assert.Equal("Hello", tokenizer.Decode([15496, 50256]));
