@@ -17,6 +17,7 @@ public sealed class PageScreenshots(PageFixture page)
     [InlineData("search", "search", "en", false)]
     [InlineData("masks", "masks", "en", false)]
     [InlineData("positions", "positions", "en", false)]
+    [InlineData("words", "tours/words/14", "en", false)]
     public async Task AView(string name, string view, string language, bool dark)
     {
         Assert.SkipUnless(Wanted, "PELLUCID_SCREENSHOTS=1 takes the README's pictures");
@@ -25,6 +26,10 @@ public sealed class PageScreenshots(PageFixture page)
         if (view == "positions")
         {
             await reader.Page.Locator("section.part").First.EvaluateAsync("part => part.scrollIntoView()");
+        }
+        if (name == "words")
+        {
+            await reader.Page.Locator("article h3").EvaluateAsync("heading => heading.scrollIntoView()");
         }
 
         await SaveAsync(reader, name);
