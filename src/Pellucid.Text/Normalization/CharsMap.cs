@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Text;
+using System.Text.Unicode;
 using Pellucid.Text.Tokenizers;
 
 namespace Pellucid.Text.Normalization;
@@ -12,14 +14,15 @@ namespace Pellucid.Text.Normalization;
 internal sealed class CharsMap
 {
     private const int Ascii = 128;
+    private const int LongestRule = 64; // bytes; a place of a text costs no more steps than that
 
     private readonly byte[] _blob;
     private readonly uint[] _units;
     private readonly byte[] _strings;
-    private readonly Dictionary<int, string> _replacements = [];
+    private readonly ConcurrentDictionary<int, string> _replacements = new(); // those that a rule has pointed at
     private readonly bool[] _plain = new bool[Ascii]; // characters without a rule of their own, where no rule begins with two
 
-    /// <exception cref="TokenizerException">The bytes are no compiled map.</exception>
+    /// <exception cref="TokenizerException">The bytes are no compiled map, or a rule is longer than 64 bytes.</exception>
     public CharsMap(byte[] blob, string? file = null)
     {
         _blob = blob;
@@ -29,7 +32,8 @@ internal sealed class CharsMap
         _units = new uint[size / 4];
         for (var i = 0; i < _units.Length; i++) _units[i] = BinaryPrimitives.ReadUInt32LittleEndian(blob.AsSpan(4 + 4 * i));
         _strings = blob[(4 + (int)size)..];
-        ReadStrings(file);
+        CheckStrings(file);
+        CheckLengths(file);
         MarkPlain();
     }
 
@@ -98,7 +102,6 @@ internal sealed class CharsMap
         pending.Push((Root, []));
         while (pending.TryPop(out var state))
         {
-            if (state.Key.Length > 64) throw new TokenizerException("the normalisation map is damaged: a rule has no end");
             for (var label = 255; label > 0; label--)
             {
                 var node = state.Node;
@@ -120,7 +123,7 @@ internal sealed class CharsMap
     {
         var at = node ^ label;
         unit = at < (uint)_units.Length ? _units[at] : uint.MaxValue;
-        if ((unit & 0x800000FF) != label) return false;
+        if (label == 0 || (unit & 0x800000FF) != label) return false; // units that nothing uses have label 0
         node = at ^ Offset(unit);
         return true;
     }
@@ -131,28 +134,53 @@ internal sealed class CharsMap
     {
         if (_replacements.TryGetValue(at, out var known)) return known;
         if ((uint)at >= (uint)_strings.Length) throw new TokenizerException("the normalisation map is damaged: a rule points outside its strings");
-        var end = _strings.AsSpan(at).IndexOf((byte)0);
-        return Encoding.UTF8.GetString(_strings.AsSpan(at, end < 0 ? _strings.Length - at : end));
+        var text = Encoding.UTF8.GetString(_strings.AsSpan(at, _strings.AsSpan(at).IndexOf((byte)0)));
+        // Only whole strings are kept: their lengths add up to the map's at most.
+        return at == 0 || _strings[at - 1] == 0 ? _replacements.GetOrAdd(at, text) : text;
     }
 
-    private void ReadStrings(string? file)
+    private void CheckStrings(string? file)
     {
-        var utf8 = new UTF8Encoding(false, throwOnInvalidBytes: true);
-        for (var start = 0; start < _strings.Length;)
+        if (_strings is [.., not 0]) throw new TokenizerException("the normalisation map is damaged: its last string has no end", file);
+        if (!Utf8.IsValid(_strings)) throw new TokenizerException("the normalisation map is damaged: it replaces by what is not UTF-8", file);
+    }
+
+    // Level by level, every node once a level: a damaged trie may have circles, and rules that share their ends have more spellings than nodes.
+    private void CheckLengths(string? file)
+    {
+        // A unit says from which node a step leads to it: the units in the order of these nodes.
+        var first = new int[_units.Length + 0x101];
+        for (var at = 0; at < _units.Length; at++)
+            if (IsStep(_units[at])) first[(at ^ (int)(_units[at] & 0xFF)) + 1]++;
+        for (var node = 1; node < first.Length; node++) first[node] += first[node - 1];
+        var steps = new int[first[^1]];
+        var next = first[..^1];
+        for (var at = 0; at < _units.Length; at++)
+            if (IsStep(_units[at])) steps[next[at ^ (int)(_units[at] & 0xFF)]++] = at;
+
+        var level = new List<int>();
+        var below = new List<int>();
+        var reached = new int[next.Length]; // at which level last
+        Reach(Root, 0);
+        for (var length = 1; below.Count > 0; length++)
         {
-            var end = _strings.AsSpan(start).IndexOf((byte)0);
-            if (end < 0) throw new TokenizerException("the normalisation map is damaged: its last string has no end", file);
-            try
-            {
-                _replacements[start] = utf8.GetString(_strings, start, end);
-            }
-            catch (DecoderFallbackException error)
-            {
-                throw new TokenizerException("the normalisation map is damaged: it replaces by what is not UTF-8", file, null, error);
-            }
-            start += end + 1;
+            if (length > LongestRule)
+                throw new TokenizerException(FormattableString.Invariant($"the normalisation map has a rule of more than {LongestRule} bytes, or one without an end"), file);
+            (level, below) = (below, level);
+            below.Clear();
+            foreach (var node in level)
+                foreach (var at in steps.AsSpan(first[node]..first[node + 1])) Reach((uint)at ^ Offset(_units[at]), length);
+        }
+
+        void Reach(uint node, int length)
+        {
+            if (node >= (uint)reached.Length || first[node] == first[node + 1] || reached[node] == length + 1) return;
+            reached[node] = length + 1;
+            below.Add((int)node);
         }
     }
+
+    private static bool IsStep(uint unit) => (unit & 0x80000000) == 0 && (unit & 0xFF) != 0;
 
     private void MarkPlain()
     {

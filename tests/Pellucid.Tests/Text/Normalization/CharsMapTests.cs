@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Pellucid.Tests.Text.Tokenizers.SentencePiece;
 using Pellucid.Text;
@@ -109,5 +110,37 @@ public sealed class CharsMapTests
                 // said, and nothing worse
             }
         }
+    }
+
+    [Theory]
+    [InlineData('a', 0x61u << 10 | 0x61)] // leads back to where it came from, and no rule ends
+    [InlineData('a', 0x61u << 10 | 1u << 8 | 0x61)] // a rule for every number of letters
+    [InlineData('\0', 0u)] // units that nothing uses lead nowhere
+    public void ARuleWithoutAnEndIsRefusedOrNeverFollowed(char letter, uint unit)
+    {
+        var blob = new byte[4 + 4 * 256 + 1];
+        BinaryPrimitives.WriteInt32LittleEndian(blob, 4 * 256);
+        BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(4 + 4 * letter), unit);
+        if (unit == 0) Assert.False(new CharsMap(blob).TryMatch(new string(letter, 1000), out _, out _));
+        else Assert.Contains("without an end", Assert.Throws<TokenizerException>(() => new CharsMap(blob, "file")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void NoRuleIsLongerThanSixtyFourBytes()
+    {
+        var longest = new CharsMap(CharsMapCompiler.Compile(new Dictionary<string, string> { [new('a', 64)] = "b", ["c"] = "d" }));
+        Assert.True(longest.TryMatch(new string('a', 65), out var length, out var replacement));
+        Assert.Equal((64, "b"), (length, replacement));
+        Assert.Throws<TokenizerException>(() => new CharsMap(CharsMapCompiler.Compile(new Dictionary<string, string> { [new('a', 65)] = "b", ["c"] = "d" })));
+    }
+
+    [Fact]
+    public void EmptyStringsThatNoRulePointsAtTakeNoMemory()
+    {
+        byte[] blob = [.. CharsMapCompiler.Compile(Rules), .. new byte[10_000_000]];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var map = new CharsMap(blob);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 11_000_000); // the strings once
+        Assert.Equal(Rules.Count, map.Rules().Count());
     }
 }
