@@ -108,6 +108,46 @@ public class PipelineTests
     }
 
     [Fact]
+    public void TokensAreFoundAsWhenEachIsLookedForAlone()
+    {
+        var random = new Random(11);
+        for (var trial = 0; trial < 500; trial++)
+        {
+            var spellings = Enumerable.Range(0, random.Next(1, 8)).Select(_ => Letters(random.Next(1, 5))).ToArray(); // some twice: the first counts
+            var text = Letters(40);
+            var expected = new List<(TextSpan, int?)>();
+            var (done, at) = (0, 0);
+            while (at < text.Length)
+            {
+                var found = Enumerable.Range(0, spellings.Length).Where(id => string.CompareOrdinal(text, at, spellings[id], 0, spellings[id].Length) == 0)
+                    .OrderByDescending(id => spellings[id].Length).Cast<int?>().FirstOrDefault();
+                if (found is not { } best)
+                {
+                    at++;
+                    continue;
+                }
+                if (at > done) expected.Add((TextSpan.Between(done, at), null));
+                expected.Add((new(at, spellings[best].Length), best));
+                done = at += spellings[best].Length;
+            }
+            if (done < text.Length) expected.Add((TextSpan.Between(done, text.Length), null));
+            var splitter = new AddedTokenSplitter(spellings.Select((spelling, id) => (spelling, new AddedToken(spelling, id))));
+            Assert.Equal(expected, splitter.Split(text).Select(part => (part.Span, part.Token?.Id)));
+        }
+
+        string Letters(int count) => new([.. Enumerable.Range(0, count).Select(_ => "<a>"[random.Next(3)])]);
+    }
+
+    [Fact]
+    public void ManyTokensThatBeginAlikeAreLookedForTogether()
+    {
+        var splitter = new AddedTokenSplitter(Enumerable.Range(1, 2000).Select(length => (new string('<', length) + "x", new AddedToken("x", length))));
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Equal(2000, splitter.Split(new string('<', 100_000) + "x")[^1].Token?.Id);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"took {watch.Elapsed}"); // one after the other they take minutes
+    }
+
+    [Fact]
     public void ATemplatePutsSpecialTokensAroundOneTextAndAPair()
     {
         var with = new EncodeOptions { AddSpecial = true };
