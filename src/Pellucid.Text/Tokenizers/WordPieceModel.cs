@@ -1,4 +1,5 @@
 using System.Text;
+using Pellucid.Text.Tokenizers.SentencePiece;
 
 namespace Pellucid.Text.Tokenizers;
 
@@ -8,18 +9,29 @@ namespace Pellucid.Text.Tokenizers;
 /// </summary>
 public sealed class WordPieceModel : TokenizerModel
 {
-    private readonly int _longestPiece;
+    private readonly PieceArray _trie;
+    private readonly int _inside; // where the prefix leads to, or None
 
     /// <param name="vocabulary">The pieces, with an unknown token.</param>
     /// <param name="continuingPrefix">Stands before every piece that does not begin a word; may be empty.</param>
     /// <param name="longestWord">Words of more characters (Unicode scalar values) are unknown.</param>
-    /// <exception cref="TokenizerException">There is no unknown token.</exception>
+    /// <exception cref="TokenizerException">There is no unknown token, or a piece is too long.</exception>
     internal WordPieceModel(Vocabulary vocabulary, string continuingPrefix = "##", int longestWord = 100) : base(vocabulary)
     {
         if (vocabulary.UnknownIdOrNone < 0) throw new TokenizerException("a WordPiece vocabulary needs a token for unknown words, and this one has none");
         ContinuingPrefix = continuingPrefix;
         LongestWord = longestWord;
-        _longestPiece = vocabulary.Pieces.Max(piece => piece?.Length ?? 0);
+        var pieces = new List<(string Text, int Piece)>(vocabulary.Count);
+        for (var id = 0; id < vocabulary.Count; id++)
+        {
+            if (vocabulary.Pieces[id] is not { } piece || vocabulary.IsSpecial(id)) continue;
+            if (PieceLength.Fault(piece) is { } fault) throw new TokenizerException(FormattableString.Invariant($"piece {id} of the vocabulary {fault}"));
+            pieces.Add((piece, id));
+        }
+        _trie = new(pieces);
+        _inside = PieceArray.Root;
+        foreach (var character in continuingPrefix)
+            if (_inside != PieceArray.None && !_trie.TryStep(ref _inside, character, out _)) _inside = PieceArray.None;
     }
 
     /// <summary>What stands before every piece that does not begin a word.</summary>
@@ -42,12 +54,9 @@ public sealed class WordPieceModel : TokenizerModel
     {
         // A character has one or two UTF-16 units: only between the two bounds must they be counted.
         if (word.Length > LongestWord && (word.Length > 2L * LongestWord || Characters(word) > LongestWord)) return false;
-        var most = Math.Max(_longestPiece, ContinuingPrefix.Length);
-        Span<char> buffer = most <= 256 ? stackalloc char[256] : new char[most];
-        ContinuingPrefix.CopyTo(buffer);
         for (var at = 0; at < word.Length;)
         {
-            var length = Longest(word[at..], at == 0 ? 0 : ContinuingPrefix.Length, buffer[..most], out var id);
+            var length = Longest(word[at..], at == 0 ? PieceArray.Root : _inside, out var id);
             if (length == 0) return false;
             ids.Add(id);
             ranges?.Add(new(at, length));
@@ -56,18 +65,14 @@ public sealed class WordPieceModel : TokenizerModel
         return true;
     }
 
-    // The buffer begins with the prefix and is as long as the longest piece.
-    private int Longest(ReadOnlySpan<char> rest, int prefix, Span<char> buffer, out int id)
+    private int Longest(ReadOnlySpan<char> rest, int node, out int id)
     {
-        var length = Math.Min(rest.Length, buffer.Length - prefix);
-        if (prefix > 0 && length > 0) rest[..length].CopyTo(buffer[prefix..]);
-        for (; length > 0; length--)
-        {
-            var piece = prefix > 0 ? buffer[..(prefix + length)] : rest[..length];
-            if (Vocabulary.TryGetId(piece, out id) && !Vocabulary.IsSpecial(id)) return length;
-        }
-        id = -1;
-        return 0;
+        var length = 0;
+        id = PieceArray.None;
+        if (node == PieceArray.None) return 0;
+        for (var i = 0; i < rest.Length && _trie.TryStep(ref node, rest[i], out var piece); i++)
+            if (piece != PieceArray.None) (length, id) = (i + 1, piece);
+        return length;
     }
 
     private static int Characters(ReadOnlySpan<char> word)

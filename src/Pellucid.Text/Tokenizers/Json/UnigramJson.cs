@@ -39,6 +39,7 @@ internal static class UnigramJson
     {
         var parts = entry.Items().ToList();
         if (parts.Count != 2) throw entry.Error("must be a piece and its score");
+        if (PieceLength.Fault(parts[0].Text()) is { } fault) throw parts[0].Error(fault);
         var score = (float)parts[1].Number();
         return float.IsFinite(score) ? (parts[0].Text(), score) : throw parts[1].Error("is too large");
     }

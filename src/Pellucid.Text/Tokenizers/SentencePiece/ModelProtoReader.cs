@@ -3,9 +3,6 @@ namespace Pellucid.Text.Tokenizers.SentencePiece;
 /// <summary>Reads a <see cref="ModelProto"/> and checks what the meaning of ids depends on.</summary>
 internal static class ModelProtoReader
 {
-    /// <summary>As in SentencePiece: no piece has this many bytes.</summary>
-    private const int TooLong = 8000;
-
     /// <exception cref="TokenizerException">The bytes are no SentencePiece model, or a damaged one.</exception>
     public static ModelProto Read(ReadOnlySpan<byte> data, string file)
     {
@@ -56,7 +53,7 @@ internal static class ModelProtoReader
             switch (reader.Field)
             {
                 case 1:
-                    text = reader.String(TooLong);
+                    text = reader.String(PieceLength.TooLong);
                     break;
                 case 2:
                     score = reader.Float();

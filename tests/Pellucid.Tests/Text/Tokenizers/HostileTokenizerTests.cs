@@ -103,11 +103,13 @@ public sealed class HostileTokenizerTests
     [Fact]
     public void DeepNestingIsRefusedInEveryStage()
     {
-        foreach (var (stage, name, member) in ((string, string, string)[])[("normalizer", "normalizers", """{"type":"Sequence","normalizers":["""), ("pre_tokenizer", "pretokenizers", """{"type":"Sequence","pretokenizers":[""")])
+        foreach (var (stage, members) in ((string, string)[])[("normalizer", "normalizers"), ("pre_tokenizer", "pretokenizers"), ("post_processor", "processors"), ("decoder", "decoders")])
         {
-            var deep = string.Concat(Enumerable.Repeat(member, 100_000)) + string.Concat(Enumerable.Repeat("]}", 100_000));
-            RefusedText(JsonNode.Parse(Bert)!.ToJsonString().Replace($"\"{stage}\":{{", $"\"{stage}\":{deep},\"x\":{{", StringComparison.Ordinal));
-            Assert.NotEmpty(name);
+            var json = JsonNode.Parse(Bert)!;
+            json[stage] = "here";
+            var deep = string.Concat(Enumerable.Repeat($$"""{"type":"Sequence","{{members}}":[""", 100_000)) + string.Concat(Enumerable.Repeat("]}", 100_000));
+            var error = RefusedText(json.ToJsonString().Replace("\"here\"", deep, StringComparison.Ordinal));
+            Assert.Contains("maximum configured depth", error.Message, StringComparison.Ordinal);
         }
     }
 
@@ -147,6 +149,28 @@ public sealed class HostileTokenizerTests
         var path = folder.File("tokenizer.json", Bert.Replace("\"[UNK]\":0,\"a\":1,\"##a\":2", vocab.ToString(), StringComparison.Ordinal));
         var ids = Tokenizer.Load(path).EncodeToIds(new string('a', 100) + " " + new string('a', 1_000_000));
         Assert.Equal([100, 0], ids);
+    }
+
+    [Fact]
+    public void AWordOfAnyLengthIsCutInOneWalkAPiece()
+    {
+        using var folder = new TemporaryFolder();
+        var json = JsonNode.Parse(Bert)!;
+        json["model"]!["max_input_chars_per_word"] = int.MaxValue;
+        json["model"]!["vocab"]!["##" + new string('a', 2000) + "b"] = 3;
+        var tokenizer = Tokenizer.Load(folder.File("tokenizer.json", json.ToJsonString()));
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var ids = tokenizer.EncodeToIds(new string('a', 102_000) + "b");
+        Assert.Equal((100_001, 1, 2, 3), (ids.Length, ids[0], ids[^2], ids[^1]));
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"took {watch.Elapsed}"); // every length looked up takes minutes
+    }
+
+    [Fact]
+    public void APieceOfEightThousandBytesIsRefused()
+    {
+        Names("piece 3 of the vocabulary holds a text of 8000 bytes", json => json["model"]!["vocab"]![new string('a', 8000)] = 3);
+        Names("'model.vocab[1][0]' holds a text of 8001 bytes", json => json["model"] = JsonNode.Parse(
+            $$"""{"type":"Unigram","unk_id":0,"vocab":[["[UNK]",0],["{{new string('é', 4000)}}a",-1]]}"""));
     }
 
     [Fact]

@@ -150,4 +150,37 @@ public sealed class WordPieceTests
         };
         Assert.Equal(expected, normalizer.Normalize(text).Text);
     }
+
+    [Theory]
+    [InlineData("##")]
+    [InlineData("a")]
+    [InlineData("")]
+    public void AWordIsCutAsWhenEveryLengthIsLookedUp(string prefix)
+    {
+        var random = new Random(12);
+        var known = 0;
+        for (var trial = 0; trial < 500; trial++)
+        {
+            var pieces = Enumerable.Range(0, random.Next(1, 12)).Select(_ => (random.Next(2) == 0 ? prefix : "") + Letters(random.Next(1, 4))).Distinct().ToArray();
+            var model = new WordPieceModel(new Vocabulary(["[UNK]", .. pieces, "[X]"], SpecialTokens.None with { Unknown = "[UNK]", Additional = ["[X]", pieces[0]] }), prefix);
+            var word = Letters(random.Next(1, 8));
+            var expected = new List<int>();
+            for (var at = 0; at < word.Length;)
+            {
+                var length = Enumerable.Range(1, word.Length - at).LastOrDefault(count => Array.IndexOf(pieces, Piece(at, count)) > 0); // the first is special
+                expected.Add(length == 0 ? 0 : 1 + Array.IndexOf(pieces, Piece(at, length)));
+                at = length == 0 ? word.Length : at + length;
+            }
+            if (expected.Contains(0)) expected = [0];
+            else known++;
+            var ids = new List<int>();
+            model.Encode(word, ids, null);
+            Assert.Equal(expected, ids);
+
+            string Piece(int at, int length) => (at == 0 ? "" : prefix) + word.Substring(at, length);
+        }
+        Assert.InRange(known, 50, 450);
+
+        string Letters(int count) => new([.. Enumerable.Range(0, count).Select(_ => "ab"[random.Next(2)])]);
+    }
 }
