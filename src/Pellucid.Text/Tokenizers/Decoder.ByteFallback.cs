@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -6,8 +7,8 @@ namespace Pellucid.Text.Tokenizers;
 public abstract partial record Decoder
 {
     /// <summary>
-    /// Pieces <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c> are bytes of UTF-8: a character is given when its bytes are complete, and bytes
-    /// that are not UTF-8 become U+FFFD.
+    /// Pieces <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c> are bytes of UTF-8: a character is given when its bytes are complete, and each byte
+    /// that is part of none becomes one U+FFFD, as SentencePiece decodes.
     /// </summary>
     public sealed record ByteFallback : Decoder
     {
@@ -21,39 +22,40 @@ public abstract partial record Decoder
     /// <summary>Puts bytes together; a piece that is no byte (-1) ends an unfinished character.</summary>
     private sealed class Utf8Step(DecoderStep next, Func<string, int> byteOf) : DecoderStep(next)
     {
-        private readonly System.Text.Decoder _utf8 = new UTF8Encoding(false, throwOnInvalidBytes: false).GetDecoder();
-        private readonly char[] _characters = new char[4];
-        private bool _unfinished;
+        private readonly byte[] _bytes = new byte[4]; // of a character that is not complete
+        private int _count;
 
         public override void Push(string piece)
         {
             var value = byteOf(piece);
             if (value < 0)
             {
-                Flush();
+                Give(isEnd: true);
                 Emit(piece);
                 return;
             }
-            _unfinished = true;
-            Give(_utf8.GetChars([(byte)value], _characters, flush: false));
+            _bytes[_count++] = (byte)value;
+            Give(isEnd: false);
         }
 
         public override void Finish()
         {
-            Flush();
+            Give(isEnd: true);
             base.Finish();
         }
 
-        private void Flush()
+        private void Give(bool isEnd)
         {
-            if (!_unfinished) return;
-            _unfinished = false;
-            Give(_utf8.GetChars([], _characters, flush: true));
-        }
-
-        private void Give(int count)
-        {
-            if (count > 0) Emit(new string(_characters, 0, count));
+            while (_count > 0)
+            {
+                var status = Rune.DecodeFromUtf8(_bytes.AsSpan(0, _count), out var rune, out var taken);
+                if (status == OperationStatus.NeedMoreData && !isEnd) return;
+                // .NET takes all bytes that a character could begin with for one U+FFFD.
+                if (status != OperationStatus.Done) taken = 1;
+                Emit(rune.ToString());
+                _count -= taken;
+                _bytes.AsSpan(taken, _count).CopyTo(_bytes);
+            }
         }
     }
 }

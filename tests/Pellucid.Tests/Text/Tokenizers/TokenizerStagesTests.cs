@@ -33,14 +33,13 @@ public sealed class TokenizerStagesTests
             var ids = row[2].EnumerateArray().Select(id => id.GetInt32()).ToArray();
             Assert.Equal(ids, encoding.Ids);
             Assert.Equal(row[4].EnumerateArray().Select(type => type.GetInt32()), encoding.TypeIds);
-            Assert.Equal(row[5].GetString(), ids.Length == 0 ? "" : tokenizer.Decode(ids, skipSpecial: false));
             if (second is null && ComparesRanges(name))
             {
                 var scalars = ScalarPositions(text);
                 Assert.Equal(row[3].EnumerateArray().Select(place => place.GetInt32()), encoding.Offsets.SelectMany(span => (int[])[scalars[span.Start], scalars[span.End]]));
             }
             if (second is null) RandomPipeline.CheckOffsets(text, options.AddSpecial ? tokenizer.Encode(text) : encoding);
-            RandomPipeline.CheckStream(tokenizer, ids);
+            if (ids.Length > 0) RandomPipeline.CheckStream(tokenizer, ids, row[5].GetString()!, skipSpecial: false);
         }
     }
 

@@ -107,7 +107,7 @@ public sealed class TokenizerTests
         for (var trial = 0; trial < 1000; trial++)
         {
             var ids = Enumerable.Range(0, 12).Select(_ => random.Next(Plain.VocabularySize)).ToArray();
-            foreach (var skip in (bool[])[true, false]) Assert.Equal(Plain.Decode(ids, skip), string.Concat(Stream(ids, skip)));
+            foreach (var skip in (bool[])[true, false]) RandomPipeline.CheckStream(Plain, ids, PlainDecoding.Metaspace(Plain, ids, skip), skip);
         }
     }
 
@@ -126,6 +126,18 @@ public sealed class TokenizerTests
         Assert.Equal("\uFFFD", Plain.Decode([bad]));
         Assert.Equal("\uFFFD the", Plain.Decode([bad, Plain.Vocabulary.IdOf("▁the")]));
         Assert.Equal("é", Plain.Decode([bad, Plain.Vocabulary.IdOf("<0xA9>")]));
+    }
+
+    [Theory]
+    [InlineData("E5 8F 61", "\uFFFD\uFFFDa")]
+    [InlineData("E5 8F", "\uFFFD\uFFFD")]
+    [InlineData("F0 9F 98 C3 A9", "\uFFFD\uFFFD\uFFFDé")]
+    [InlineData("ED A0 80 F4 90 80 80", "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD")]
+    [InlineData("C0 80 F0 9F 98 80 FF", "\uFFFD\uFFFD😀\uFFFD")]
+    public void EachByteThatIsPartOfNoCharacterBecomesOneReplacementCharacter(string bytes, string expected)
+    {
+        Assert.Equal(expected, PlainDecoding.Utf8(Convert.FromHexString(bytes.Replace(" ", ""))));
+        RandomPipeline.CheckStream(Plain, [.. bytes.Split(' ').Select(value => Plain.Vocabulary.IdOf($"<0x{value}>"))], expected);
     }
 
     [Fact]

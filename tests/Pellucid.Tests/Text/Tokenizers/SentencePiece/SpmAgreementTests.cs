@@ -40,6 +40,32 @@ public sealed class SpmAgreementTests
         Agree([.. Enumerable.Repeat(SomeText.Lines, 8).SelectMany(lines => lines)], [.. odd], [.. options, "--vocab_size=400", "--hard_vocab_limit=false"]);
     }
 
+    [Theory]
+    [InlineData("unigram")]
+    [InlineData("bpe")]
+    public void RandomBytesHaveTheTextOfSpmDecode(string type)
+    {
+        Spm.Require();
+        using var folder = new TemporaryFolder();
+        var input = folder.File("training.txt", string.Join('\n', SomeText.Lines) + "\n");
+        var model = Spm.Train(input, folder.File("model"), $"--model_type={type}", "--byte_fallback", "--vocab_size=400", "--hard_vocab_limit=false");
+        var tokenizer = SentencePieceFile.Read(model);
+        var random = new Random(13);
+        byte[] likely = [0xC3, 0xE0, 0xE2, 0xE5, 0xED, 0xEF, 0xF0, 0xF4, 0x80, 0x81, 0x8F, 0x90, 0x96, 0x9F, 0xA0, 0xBF, (byte)'a'];
+        var lines = Enumerable.Range(0, 5000).Select(_ => Enumerable.Range(0, random.Next(1, 16)).Select(_ => random.Next(4) switch
+        {
+            0 => random.Next(3, tokenizer.VocabularySize),
+            1 => Byte((byte)random.Next(256)),
+            _ => Byte(likely[random.Next(likely.Length)]),
+        }).Where(id => id != Byte((byte)'\n')).Prepend(Byte((byte)'x')).ToArray()).ToArray(); // the program works on lines
+        var ids = folder.File("ids.txt", string.Join('\n', lines.Select(Join)) + "\n");
+        var decoded = Spm.Lines("spm_decode", model, ids, "--input_format=id");
+        Assert.Equal(lines.Length, decoded.Length);
+        for (var i = 0; i < lines.Length; i++) RandomPipeline.CheckStream(tokenizer, lines[i], decoded[i]);
+
+        int Byte(byte value) => tokenizer.Vocabulary.IdOf(FormattableString.Invariant($"<0x{value:X2}>"));
+    }
+
     private static void Agree(string[] training, string[] more, params string[] options)
     {
         using var folder = new TemporaryFolder();
