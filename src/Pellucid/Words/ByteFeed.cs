@@ -25,14 +25,19 @@ internal sealed class ByteFeed(Stream stream) : IDisposable
         return null;
     }
 
-    /// <summary>Whether a row of decimal numbers follows: in the bytes that as many floats take there are only characters of numbers.</summary>
+    /// <summary>Whether a row of decimal numbers follows: in the bytes that as many floats take, up to the end of the line if that comes first, there are only characters of numbers, and no line ends before all of them.</summary>
     public bool LooksLikeNumbers(int width)
     {
         int look = Math.Min(4 * width, 1 << 12);
         Need(look);
+        int numbers = 0;
+        bool isInside = false;
         foreach (byte b in buffer.AsSpan(start, Math.Min(look, end - start)))
         {
-            if (b == '\n') return true;
+            if (b == '\n') return numbers >= width; // one of 256 floats begins with this byte
+            bool isBlank = b is (byte)' ' or (byte)'\r';
+            if (!isBlank && !isInside) numbers++;
+            isInside = !isBlank;
             if (b is not ((>= (byte)'0' and <= (byte)'9') or (byte)'.' or (byte)'-' or (byte)'+' or (byte)'e' or (byte)'E' or (byte)' ' or (byte)'\r')) return false;
         }
         return true;

@@ -38,12 +38,13 @@ public static class WordVectorFile
 
     /// <summary>Reads either kind: what follows the first word tells which.</summary>
     /// <param name="most">At most this many words, the first; null reads all.</param>
-    /// <exception cref="WordVectorException">The file is missing, damaged, or holds less than its first line says.</exception>
+    /// <exception cref="WordVectorException">The file is missing, a pipe, damaged, or holds less than its first line says.</exception>
     public static WordVectors Read(string path, int? most = null, CancellationToken cancellation = default)
     {
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            if (!stream.CanSeek) throw new WordVectorException("is a pipe, and how long it is must be known before it is read: write it to a file first, and name that", path);
             return Read(stream, path, most ?? int.MaxValue, cancellation);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)

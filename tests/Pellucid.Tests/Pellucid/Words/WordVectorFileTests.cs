@@ -39,6 +39,43 @@ public sealed class WordVectorFileTests : IDisposable
         Assert.Equal([1.5f, -2.5f], Bits(WordVectorFile.Read(_path)).Select(BitConverter.Int32BitsToSingle));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(300)]
+    public void ABinaryFileMayBeginWithAnyByte(int width)
+    {
+        for (int first = 0; first < 256; first++)
+        {
+            float[] row = [BitConverter.ToSingle([(byte)first, 0x12, 0x34, 0x3e]), .. Enumerable.Repeat(0.25f, width - 1)];
+            WordVectorFile.WriteBinary(WordVectorsTests.Vectors(("king", row), ("queen", row)), _path);
+            var read = WordVectorFile.Read(_path);
+            Assert.Equal(row, read["king"].ToArray());
+            Assert.Equal(row, read["queen"].ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData("1 1\na 7\n")]
+    [InlineData("1 1\na 7 \r\n")]
+    [InlineData("2 1\na 7\nb 1\n")]
+    public void ARowOfTextMayBeShort(string text)
+    {
+        File.WriteAllText(_path, text);
+        Assert.Equal([7f], WordVectorFile.Read(_path)["a"].ToArray());
+    }
+
+    [Fact]
+    public void APipeIsAnErrorThatSaysWhatToDo()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "pipes have no path there");
+        using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out);
+        string path = "/dev/fd/" + pipe.GetClientHandleAsString();
+        var error = Assert.Throws<WordVectorException>(() => WordVectorFile.Read(path));
+        Assert.Equal(path, error.File);
+        Assert.Contains("write it to a file first", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void TheFirstWordsAloneAreReadWhenAsked()
     {
