@@ -90,12 +90,14 @@ public sealed class WordPhrases
         return joined;
     }
 
-    /// <summary>Writes texts with phrases joined.</summary>
+    /// <summary>Writes texts with phrases joined. The file is there when it is complete, so it may be one of the texts.</summary>
     /// <exception cref="CorpusException">A file cannot be read any more.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Write(IReadOnlyList<string> paths, string output, CancellationToken cancellation = default)
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
+    public void Write(IReadOnlyList<string> paths, string output, CancellationToken cancellation = default) => AtomicFile.Write(output, stream => Write(paths, stream, cancellation));
+
+    private void Write(IReadOnlyList<string> paths, Stream stream, CancellationToken cancellation)
     {
-        using var stream = new FileStream(output, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
         byte[] delimiter = Encoding.UTF8.GetBytes([options.Delimiter]);
         long written = 0;
         foreach (string path in paths)

@@ -52,6 +52,18 @@ public sealed class WordPhrasesTests : IDisposable
     }
 
     [Fact]
+    public void AFileMayBeWrittenOverItself()
+    {
+        var phrases = WordPhrases.Learn([Text()], Options);
+        string[] wanted = [.. File.ReadLines(Text()).Select(line => string.Join(' ', phrases.Join(line.Split(' '))))];
+        phrases.Write([Path.Combine(_folder, "text")], Path.Combine(_folder, "text"));
+        Assert.Equal(wanted, File.ReadLines(Path.Combine(_folder, "text")));
+        Assert.Throws<CorpusException>(() => phrases.Write([Path.Combine(_folder, "none")], Path.Combine(_folder, "text")));
+        Assert.Equal(wanted, File.ReadLines(Path.Combine(_folder, "text")));
+        Assert.Single(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
     public void WordsOfTwoSentencesAreNoPhrase()
     {
         string path = Path.Combine(_folder, "two");
