@@ -87,6 +87,10 @@ internal static class TourContent
     }
 
     /// <summary>Indices, the middle left out (-1 in its place) where there are too many.</summary>
-    private static int[] Shown(int count, int most) =>
-        most <= 0 || count <= most ? [.. Enumerable.Range(0, count)] : [.. Enumerable.Range(0, most - 2), -1, count - 1];
+    private static int[] Shown(int count, int most)
+    {
+        if (most <= 0 || count <= most) return [.. Enumerable.Range(0, count)];
+        int[] shown = [.. Enumerable.Range(0, Math.Max(1, most - 2)), -1, count - 1];
+        return shown[..Math.Min(most, shown.Length)]; // of one or two, the first comes before the gap and the last
+    }
 }

@@ -115,6 +115,21 @@ public sealed class WordsTourTests
         Assert.Contains("no tensor", Assert.Throws<ArgumentException>(() => TourContent.Cell(Kingdom, "nothing[0]", new ContentOptions())).Message);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void ATableMayBeCutToAFewCells(int most)
+    {
+        for (int at = 0; at < Kingdom.Steps.Count; at++)
+        {
+            var parts = TourContent.Of(Kingdom, at, Language.English, most).Parts;
+            Assert.All(parts, part => Assert.InRange(part.Table.Rows.Count, 1, most));
+            Assert.All(parts, part => Assert.InRange(part.Table.Headings.Count, 2, most + 1));
+            Assert.All(parts, part => Assert.NotEqual("…", part.Table.Rows[0][1]));
+        }
+    }
+
     private static double[] Doubles(string tensor) => [.. Tensors[tensor].Values!.Select(value => (double)value)];
 
     private static void AssertRows(double[] table, int[] ids, string tensor, int D)
