@@ -48,7 +48,7 @@ public static class Word2Vec
                 double rate = options.LearningRate - (options.LearningRate - options.MinimumLearningRate) * done / total;
                 int kept = subsampling.Keep(words.AsSpan(0, read), segmentKey.Split("subsampling"), out int counted);
                 embeddings.Learn(words.AsSpan(0, kept), (float)rate, segmentKey);
-                done += counted;
+                done = Math.Min(done + counted, total); // a text that is read again may have grown since it was counted
                 if (progress is null || (Stopwatch.GetElapsedTime(last) < Interval && done < total)) continue;
                 double speed = (done - reported) / Math.Max(Stopwatch.GetElapsedTime(last).TotalSeconds, 1e-9);
                 progress.Report(new Word2VecProgress(epoch + 1, options.Epochs, done, total, rate, speed, Stopwatch.GetElapsedTime(began) * ((total - done) / (double)done)));

@@ -81,6 +81,18 @@ public sealed class Word2VecTests : IDisposable
         Assert.Equal(reports[^1].TotalWords, reports[^1].Words);
     }
 
+    [Fact]
+    public void ATextThatGrewSinceItWasCountedKeepsTheRateAboveItsMinimum()
+    {
+        var corpus = Kings(wordsInMemory: 100);
+        File.AppendAllText(_path, string.Concat(Enumerable.Repeat(File.ReadAllText(_path), 20)));
+        var reports = new List<Word2VecProgress>();
+        Word2Vec.Learn(corpus, Options() with { Epochs = 2 }, new Direct(reports.Add));
+        Assert.All(reports, report => Assert.InRange(report.LearningRate, new Word2VecOptions().MinimumLearningRate, 0.05));
+        Assert.All(reports, report => Assert.InRange(report.Words, 1, report.TotalWords));
+        Assert.All(reports, report => Assert.True(report.Left >= TimeSpan.Zero));
+    }
+
     private static Word2VecOptions Options(WindowModel model = WindowModel.Cbow, bool isHierarchical = false) => new()
     {
         Windows = new WindowOptions
