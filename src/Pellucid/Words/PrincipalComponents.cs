@@ -28,8 +28,10 @@ public sealed class PrincipalComponents
     /// <param name="vectors">[N, D], row by row.</param>
     /// <param name="width">D.</param>
     /// <param name="count">K.</param>
+    /// <param name="cancellation">Asked at each row of the covariance matrix and of each sweep over it; the time grows with the third power of min(N, D).</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ArgumentException">There is no vector, the length is no multiple of the width, or an element is not finite.</exception>
-    public static PrincipalComponents Of(ReadOnlySpan<float> vectors, int width, int count)
+    public static PrincipalComponents Of(ReadOnlySpan<float> vectors, int width, int count, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
@@ -47,15 +49,18 @@ public sealed class PrincipalComponents
         int size = Math.Min(width, rows), inner = Math.Max(width, rows);
         double[,] products = new double[size, size];
         for (int i = 0; i < size; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
             for (int j = 0; j <= i; j++)
             {
                 double sum = 0;
                 for (int k = 0; k < inner; k++) sum += isWide ? centred[i, k] * centred[j, k] : centred[k, i] * centred[k, j];
                 products[i, j] = products[j, i] = sum / rows;
             }
+        }
         double total = 0;
         for (int i = 0; i < size; i++) total += products[i, i];
-        var (values, columns) = SymmetricEigen.Of(products);
+        var (values, columns) = SymmetricEigen.Of(products, cancellation);
         var axes = new List<double[]>();
         var variances = new List<double>();
         foreach (int k in Enumerable.Range(0, size).OrderByDescending(k => values[k]))

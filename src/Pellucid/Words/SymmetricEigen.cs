@@ -6,7 +6,7 @@ internal static class SymmetricEigen
     private const int MostSweeps = 60;
 
     /// <summary>Values in no order, and a column of length 1 for each.</summary>
-    public static (double[] Values, double[,] Columns) Of(double[,] symmetric)
+    public static (double[] Values, double[,] Columns) Of(double[,] symmetric, CancellationToken cancellation = default)
     {
         int n = symmetric.GetLength(0);
         var a = (double[,])symmetric.Clone();
@@ -19,8 +19,11 @@ internal static class SymmetricEigen
         }
         for (int sweep = 0; sweep < MostSweeps && OffDiagonal(a, n) > 1e-30 * scale; sweep++)
             for (int p = 0; p < n; p++)
+            {
+                cancellation.ThrowIfCancellationRequested(); // a sweep over a large matrix takes long by itself
                 for (int q = p + 1; q < n; q++)
                     if (a[p, q] != 0) Rotate(a, v, n, p, q);
+            }
         double[] values = new double[n];
         for (int i = 0; i < n; i++) values[i] = a[i, i];
         return (values, v);

@@ -17,6 +17,15 @@ public sealed class PrincipalComponentsTests
         Assert.Equal(15, found.Project([1, 2])[0], 1e-9);
     }
 
+    [Fact]
+    public void ALongSearchCanBeCancelled()
+    {
+        using var cancellation = new CancellationTokenSource();
+        cancellation.Cancel();
+        Assert.Throws<OperationCanceledException>(() => PrincipalComponents.Of([1, 2, 3, 5, 6, 1], 2, 2, cancellation.Token));
+        Assert.Throws<OperationCanceledException>(() => SymmetricEigen.Of(new double[,] { { 1, 2 }, { 2, 1 } }, cancellation.Token));
+    }
+
     // Both ways through the covariance: more vectors than elements, and fewer.
     [Theory]
     [InlineData(40, 6)]
