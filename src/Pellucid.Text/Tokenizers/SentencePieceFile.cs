@@ -15,7 +15,7 @@ public static class SentencePieceFile
     public static Tokenizer Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return FromProto(ModelProtoReader.Read(ReadBytes(path), path), path);
+        return FromProto(ModelProtoReader.Read(TokenizerFile.Read(path, LargestFile), path), path);
     }
 
     /// <summary>Writes a model that SentencePiece reads; to a temporary name first, then renamed.</summary>
@@ -28,14 +28,7 @@ public static class SentencePieceFile
             throw new TokenizerException("only a unigram or bpe tokenizer with SentencePiece's normalisation can be stored as a SentencePiece model", path);
         var proto = new ModelProto { Pieces = model.ModelPieces, Trainer = model.Trainer, Normalizer = normalizer.Spec, Rest = model.Rest };
         var bytes = ModelProtoWriter.Write(proto);
-        try
-        {
-            AtomicFile.Write(path, stream => stream.Write(bytes));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new TokenizerException("the file cannot be written: " + error.Message, path, null, error);
-        }
+        TokenizerFile.Write(path, stream => stream.Write(bytes));
     }
 
     internal static Tokenizer FromProto(ModelProto proto, string? file)
@@ -85,27 +78,6 @@ public static class SentencePieceFile
         catch (TokenizerException error) when (file is not null)
         {
             throw new TokenizerException(error.Message, file, null, error);
-        }
-    }
-
-    private static byte[] ReadBytes(string path)
-    {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
-            if (stream.Length > LargestFile)
-                throw new TokenizerException(FormattableString.Invariant($"the file has {stream.Length} bytes; no SentencePiece model is larger than 1 GiB"), path);
-            var bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            return bytes;
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new TokenizerException("there is no such file", path, null, error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new TokenizerException("the file cannot be read: " + error.Message, path, null, error);
         }
     }
 }

@@ -66,23 +66,11 @@ internal static class TokenizerFormats
         throw new TokenizerException($"the folder holds no tokenizer: none of {Json}, {string.Join(", ", SentencePieceNames)}, {Vocabulary} with {Merges}, {Words}", folder);
     }
 
-    private static byte[] Head(string path)
+    private static byte[] Head(string path) => TokenizerFile.Open(path, stream =>
     {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
-            var head = new byte[4096];
-            return head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new TokenizerException("there is no such file", path, null, error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new TokenizerException("the file cannot be read: " + error.Message, path, null, error);
-        }
-    }
+        var head = new byte[4096];
+        return head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+    }, long.MaxValue);
 
     private static bool IsObject(ReadOnlySpan<byte> head)
     {

@@ -8,18 +8,15 @@ namespace Pellucid.Text.Tokenizers.Json;
 /// </summary>
 internal static class TokenizerReader
 {
-    private const long LargestFile = 128L << 20;
-
     public static Tokenizer Read(string path)
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
-            if (stream.Length > LargestFile)
-                throw new TokenizerException(FormattableString.Invariant(
-                    $"the file has {stream.Length} bytes; a tokenizer.json of more than {LargestFile} is not read"), path);
-            using var document = JsonDocument.Parse(stream, new() { AllowDuplicateProperties = false });
-            return Read(new JsonItem(document.RootElement, null, path));
+            return TokenizerFile.Open(path, stream =>
+            {
+                using var document = JsonDocument.Parse(stream, new() { AllowDuplicateProperties = false });
+                return Read(new JsonItem(document.RootElement, null, path));
+            });
         }
         catch (JsonException error)
         {
@@ -32,14 +29,6 @@ internal static class TokenizerReader
         catch (TokenizerException error) when (error.File is null)
         {
             throw new TokenizerException(error.Message, path, null, error);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new TokenizerException("there is no such file; a tokenizer is one tokenizer.json", path, null, error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new TokenizerException("the file cannot be read: " + error.Message, path, null, error);
         }
     }
 

@@ -1,25 +1,34 @@
 using System.Text;
 
-namespace Pellucid.Text.Tokenizers.ByteLevel;
+namespace Pellucid.Text.Tokenizers;
 
-/// <summary>Files of byte-level tokenizers, as bytes and lines; what goes wrong is a <see cref="TokenizerException"/> that names the file.</summary>
+/// <summary>Files of tokenizers, as bytes and lines; what goes wrong is a <see cref="TokenizerException"/> that names the file.</summary>
 internal static class TokenizerFile
 {
     private const long Largest = 128L << 20;
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    /// <exception cref="TokenizerException">The file is missing, too large or cannot be read.</exception>
-    public static byte[] Read(string path)
+    /// <summary>All bytes of a file.</summary>
+    /// <exception cref="TokenizerException">The file is missing, a pipe, too large or cannot be read.</exception>
+    public static byte[] Read(string path, long largest = Largest) => Open(path, stream =>
+    {
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }, largest);
+
+    /// <summary>What is read from a file, which is looked at more than once: first to tell its format.</summary>
+    /// <exception cref="TokenizerException">The file is missing, a pipe, too large or cannot be read.</exception>
+    public static T Open<T>(string path, Func<Stream, T> read, long largest = Largest)
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
-            if (stream.Length > Largest)
-                throw new TokenizerException(FormattableString.Invariant($"the file has {stream.Length} bytes; one of more than {Largest} is not read"), path);
-            var bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            return bytes;
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            if (!stream.CanSeek) throw new TokenizerException("is a pipe, and a tokenizer is read more than once: write it to a file first, and name that", path);
+            if (stream.Length > largest)
+                throw new TokenizerException(FormattableString.Invariant($"the file has {stream.Length} bytes; one of more than {largest} is not read"), path);
+            return read(stream);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
