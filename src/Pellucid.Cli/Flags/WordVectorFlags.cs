@@ -15,6 +15,7 @@ internal sealed class WordVectorFlags
         _limit = list.Add(Make.WholeOrNone("--limit", "N", "read at most this many words, the first; of most files the most frequent", 1, "all", "-threshold"));
     }
 
+    /// <param name="wanted">No more of the first words are needed.</param>
     /// <exception cref="WordVectorException">The file is missing or damaged.</exception>
-    public WordVectors Read(Call call) => WordVectorFile.Read(call.Need(_vectors), call.Get(_limit), call.Cancellation);
+    public WordVectors Read(Call call, int wanted = int.MaxValue) => WordVectorFile.Read(call.Need(_vectors), Math.Min(call.Get(_limit) ?? int.MaxValue, wanted), call.Cancellation);
 }

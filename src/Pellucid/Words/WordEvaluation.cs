@@ -1,4 +1,5 @@
 using System.Globalization;
+using Primitives = System.Numerics.Tensors.TensorPrimitives;
 using Pellucid.Tensors;
 using Pellucid.Tensors.Ops;
 using Pellucid.Text;
@@ -19,6 +20,7 @@ public sealed class WordEvaluation
 
     private readonly WordVectors vectors;
     private readonly int answering;
+    private readonly Lazy<Tensor> units;
     private readonly Dictionary<string, int> ids = new(StringComparer.Ordinal);
 
     /// <param name="words">At most so many of the first words take part.</param>
@@ -26,8 +28,12 @@ public sealed class WordEvaluation
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(words, 1);
         (this.vectors, answering) = (vectors, Math.Min(words, vectors.Vocabulary.Count));
+        units = new(() => vectors.UnitsOf(answering));
         for (int id = 0; id < answering; id++) ids.TryAdd(vectors.Vocabulary[id].ToUpperInvariant(), id);
     }
+
+    /// <summary>The words that answer, each of length 1: [answering, D].</summary>
+    internal Tensor Units => units.Value;
 
     /// <summary>
     /// Asks the questions of a file (lines ": section" and "a b c d"; questions-words.txt of Mikolov et al. 2013a has 19,544): the answer is the nearest word to b - a + c by <see cref="WordVectors.Analogy"/>.
@@ -81,7 +87,7 @@ public sealed class WordEvaluation
             if (ids.TryGetValue(parts[0].Trim().ToUpperInvariant(), out int a) && ids.TryGetValue(parts[1].Trim().ToUpperInvariant(), out int b))
             {
                 people.Add(said);
-                cosines.Add(vectors.Similarity(vectors.Vocabulary[a], vectors.Vocabulary[b]));
+                cosines.Add(Primitives.Dot(Unit(a), Unit(b)));
             }
             else skipped++;
         }
@@ -93,7 +99,7 @@ public sealed class WordEvaluation
 
     private int Correct(List<Question> questions, CancellationToken cancellation)
     {
-        int correct = 0, D = vectors.Width, V = vectors.Vocabulary.Count;
+        int correct = 0, D = vectors.Width;
         for (int start = 0; start < questions.Count; start += Together)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -101,9 +107,9 @@ public sealed class WordEvaluation
             float[] queries = new float[count * D];
             for (int i = 0; i < count; i++) Query(questions[start + i], queries.AsSpan(i * D, D));
             using var recorder = Pellucid.Tensors.Recording.Recorder.Begin();
-            var scores = Tensor.From(queries, [count, D]).Linear(vectors.Units);
+            var scores = Tensor.From(queries, [count, D]).Linear(Units);
             for (int i = 0; i < count; i++)
-                if (IsAnswered(questions[start + i], scores.Values.Slice(i * V, V))) correct++;
+                if (IsAnswered(questions[start + i], scores.Values.Slice(i * answering, answering))) correct++;
         }
         return correct;
     }
@@ -111,17 +117,18 @@ public sealed class WordEvaluation
     // The length of the query changes no order.
     private void Query(Question question, Span<float> query)
     {
-        var units = vectors.Units.Values;
-        int D = vectors.Width;
-        for (int d = 0; d < D; d++) query[d] = units[question.B * D + d] - units[question.A * D + d] + units[question.C * D + d];
+        ReadOnlySpan<float> a = Unit(question.A), b = Unit(question.B), c = Unit(question.C);
+        for (int d = 0; d < query.Length; d++) query[d] = b[d] - a[d] + c[d];
     }
+
+    private ReadOnlySpan<float> Unit(int id) => Units.Values.Slice(id * vectors.Width, vectors.Width);
 
     /// <summary>Words that differ from those of the question in case only are no answer either.</summary>
     private bool IsAnswered(Question question, ReadOnlySpan<float> scores)
     {
         for (int look = 4; ; look = Math.Min(4 * look, answering))
         {
-            foreach (int id in WordVectors.Largest(scores[..answering], [question.A, question.B, question.C], look))
+            foreach (int id in WordVectors.Largest(scores, [question.A, question.B, question.C], look))
             {
                 int first = ids[vectors.Vocabulary[id].ToUpperInvariant()];
                 if (first != question.A && first != question.B && first != question.C) return first == question.D;

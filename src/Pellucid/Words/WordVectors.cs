@@ -24,7 +24,7 @@ public sealed class WordVectors
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         if (rows.Length != (long)vocabulary.Count * width) throw new ArgumentException($"{vocabulary.Count} words of width {width} want {(long)vocabulary.Count * width} values, got {rows.Length}.", nameof(rows));
         (Vocabulary, Width, this.rows) = (vocabulary, width, rows);
-        unit = new(Unit);
+        unit = new(() => FirstUnits(vocabulary.Count));
     }
 
     /// <summary>What has been learned for each word of the vocabulary; copied.</summary>
@@ -50,6 +50,9 @@ public sealed class WordVectors
 
     /// <summary>The vectors of all words, divided by their lengths, [V, D]; one of zeros stays so.</summary>
     internal Tensor Units => unit.Value;
+
+    /// <summary>The same of the first words alone, [count, D].</summary>
+    internal Tensor UnitsOf(int count) => count == Vocabulary.Count ? Units : FirstUnits(count);
 
     /// <summary>cos(a, b).</summary>
     /// <exception cref="WordVectorException">A word has no vector.</exception>
@@ -144,11 +147,11 @@ public sealed class WordVectors
 
     private ReadOnlySpan<float> UnitRow(int id) => Units.Values.Slice(id * Width, Width);
 
-    private Tensor Unit()
+    private Tensor FirstUnits(int count)
     {
-        float[] values = [.. rows];
-        for (int id = 0; id < Vocabulary.Count; id++) Normalize(values.AsSpan(id * Width, Width));
-        return Tensor.From(values, [Vocabulary.Count, Width]);
+        float[] values = rows[..(count * Width)];
+        for (int id = 0; id < count; id++) Normalize(values.AsSpan(id * Width, Width));
+        return Tensor.From(values, [count, Width]);
     }
 
     private static void Normalize(Span<float> x)

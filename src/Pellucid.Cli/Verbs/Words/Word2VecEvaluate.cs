@@ -36,7 +36,7 @@ internal sealed class Word2VecEvaluate : Verb
     {
         string[] analogies = call.Get(_analogies), pairs = call.Get(_pairs);
         if (analogies.Length + pairs.Length == 0) throw new UsageException($"a list is missing: {_analogies.Name} FILE or {_pairs.Name} FILE");
-        var evaluation = new WordEvaluation(_vectors.Read(call), call.Get(_words));
+        var evaluation = new WordEvaluation(_vectors.Read(call, call.Get(_words)), call.Get(_words));
         foreach (string path in pairs) Pairs(call, path, evaluation.Pairs(path));
         foreach (string path in analogies) Analogies(call, path, evaluation.Analogies(path, call.Cancellation));
         return ExitCode.Done;
@@ -77,7 +77,7 @@ internal sealed class Word2VecEvaluate : Verb
             json.WriteNumber("asked", score.Asked);
             json.WriteNumber("skipped", score.Skipped);
         })
-        : string.Create(CultureInfo.InvariantCulture, $"  {score.Section,-28}  {(score.Asked == 0 ? "      -" : FormattableString.Invariant($"{100 * score.Accuracy,5:0.00} %"))}  {score.Correct,5} of {score.Asked,5}{Skipped(score.Skipped)}"));
+        : string.Create(CultureInfo.InvariantCulture, $"  {PlainText.Line(score.Section),-28}  {(score.Asked == 0 ? "      -" : FormattableString.Invariant($"{100 * score.Accuracy,5:0.00} %"))}  {score.Correct,5} of {score.Asked,5}{Skipped(score.Skipped)}"));
 
     private static bool IsSyntactic(AnalogyScore section) => section.Section.StartsWith("gram", StringComparison.Ordinal);
 

@@ -27,6 +27,17 @@ public sealed class WordEvaluationTests : IDisposable
     }
 
     [Fact]
+    public void OnlyTheWordsThatAnswerAreMultiplied()
+    {
+        var vectors = WordVectorsTests.Vectors(("king", [2, 1, 0]), ("queen", [2, -1, 0]), ("man", [0, 1, 0]), ("woman", [0, -1, 0]), ("bread", [0, 0, 3]));
+        var evaluation = new WordEvaluation(vectors, 4);
+        Assert.Equal((4, 3), (evaluation.Units.Shape[0], evaluation.Units.Shape[1]));
+        Assert.Equal(vectors.Units.Values[..12].ToArray(), evaluation.Units.Values.ToArray());
+        File.WriteAllText(_path, "man king woman queen\nman king woman bread\n");
+        Assert.Equal([new("", 1, 1, 1)], evaluation.Analogies(_path));
+    }
+
+    [Fact]
     public void PairsAreJudgedByRanksAndByValues()
     {
         // cosines: king-queen 3/5, man-woman -1, king-man 1/√5, bread-man 0
