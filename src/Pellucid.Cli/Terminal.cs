@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Pellucid.Cli.Output;
 
 namespace Pellucid.Cli;
 
@@ -44,6 +45,9 @@ internal sealed class Terminal : IDisposable
 
     /// <summary>Somebody sits there who can press keys and see a screen that changes.</summary>
     public bool IsInteractive => InputIsTerminal && OutputIsTerminal && Key is not null && !Has("CI") && Variable("TERM") is not "dumb";
+
+    /// <summary>Text of a foreign file for <see cref="Output"/>: a terminal gets nothing that steers it, a pipe or a file gets every character.</summary>
+    public string Shown(string text) => OutputIsTerminal ? PlainText.Line(text) : text;
 
     public string? Variable(string name) => _environment(name);
 

@@ -40,6 +40,7 @@ internal sealed class TokenizerEncode : Verb
         if (dropout > 0 && format == "json") throw new UsageException("--dropout cannot be combined with --format json");
         _text.Write(call, output =>
         {
+            bool isShown = output == call.Terminal.Output;
             foreach (var block in lines.Blocks(1024, call.Cancellation))
             {
                 foreach (var line in block)
@@ -48,7 +49,8 @@ internal sealed class TokenizerEncode : Verb
                     {
                         "json" => Json(tokenizer.Encode(line)),
                         "ids" => Ids(tokenizer.EncodeToIds(line, dropout, (ulong)seed)),
-                        _ => string.Join(' ', tokenizer.EncodeToIds(line, dropout, (ulong)seed).Select(id => tokenizer.Vocabulary[id])),
+                        _ when isShown => call.Terminal.Shown(Pieces(tokenizer, line, dropout, seed)),
+                        _ => Pieces(tokenizer, line, dropout, seed),
                     });
                     seed++;
                 }
@@ -57,6 +59,9 @@ internal sealed class TokenizerEncode : Verb
         });
         return ExitCode.Done;
     }
+
+    private static string Pieces(Tokenizer tokenizer, string line, double dropout, long seed) =>
+        string.Join(' ', tokenizer.EncodeToIds(line, dropout, (ulong)seed).Select(id => tokenizer.Vocabulary[id]));
 
     private static string Ids(IEnumerable<int> ids) => string.Join(' ', ids.Select(id => id.ToString(CultureInfo.InvariantCulture)));
 

@@ -40,6 +40,14 @@ internal static class CommandLine
         return new Outcome(code, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(error.ToArray()));
     }
 
+    /// <summary>Runs it as if its output were a terminal; what the terminal gets.</summary>
+    public static string Shown(params string[] args)
+    {
+        using var output = new MemoryStream();
+        using (var terminal = new Terminal(new MemoryStream(), output, new MemoryStream(), _ => null) { OutputIsTerminal = true }) Assert.Equal(0, App.Run(args, terminal, default));
+        return Encoding.UTF8.GetString(output.ToArray());
+    }
+
     /// <summary>The same with an output that is read while the tool runs; the exit code.</summary>
     public static int Run(Stream output, string[] args, CancellationToken cancellation)
     {

@@ -13,10 +13,10 @@ internal static class NeighbourText
     public static Flag<bool> Json() => Make.Switch("--json", "one JSON object a line, with the score in full");
 
     /// <param name="asked">Begins each line; null where only one thing was asked.</param>
-    public static void Write(TextWriter output, IEnumerable<WordScore> scores, bool isJson, string? asked = null)
+    public static void Write(Terminal terminal, IEnumerable<WordScore> scores, bool isJson, string? asked = null)
     {
         foreach (var (word, score) in scores)
-            output.WriteLine(isJson ? Object(word, score, asked) : (asked is null ? "" : asked + "\t") + word + "\t" + score.ToString("0.0000", CultureInfo.InvariantCulture));
+            terminal.Output.WriteLine(isJson ? Object(word, score, asked) : (asked is null ? "" : terminal.Shown(asked) + "\t") + terminal.Shown(word) + "\t" + score.ToString("0.0000", CultureInfo.InvariantCulture));
     }
 
     private static string Object(string word, double score, string? asked) => JsonLine.Write(json =>

@@ -40,7 +40,7 @@ internal sealed class Word2VecAnalogy : Verb
         if (positive.Length == 0) throw new UsageException("--positive WORD is needed");
         var vectors = _vectors.Read(call);
         var best = call.Get(_method) == "3cosmul" ? vectors.AnalogyByProduct(positive, negative, call.Get(_count)) : vectors.Analogy(positive, negative, call.Get(_count));
-        NeighbourText.Write(call.Terminal.Output, best, call.Get(_json));
+        NeighbourText.Write(call.Terminal, best, call.Get(_json));
         return ExitCode.Done;
     }
 }

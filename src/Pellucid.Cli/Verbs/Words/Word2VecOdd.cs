@@ -21,7 +21,7 @@ internal sealed class Word2VecOdd : Verb
     public override int Run(Call call)
     {
         string[] words = call.Get(Words!);
-        NeighbourText.Write(call.Terminal.Output, [_vectors.Read(call).OddOneOut(words)], call.Get(_json));
+        NeighbourText.Write(call.Terminal, [_vectors.Read(call).OddOneOut(words)], call.Get(_json));
         return ExitCode.Done;
     }
 }

@@ -30,7 +30,7 @@ internal sealed class Word2VecSimilar : Verb
         string[] words = call.Get(Words!);
         var vectors = _vectors.Read(call);
         var found = words.Select(word => (word, vectors.Similar(word, call.Get(_count)))).ToList(); // all or none: a word without a vector is told before anything is written
-        foreach (var (word, near) in found) NeighbourText.Write(call.Terminal.Output, near, call.Get(_json), words.Length > 1 ? word : null);
+        foreach (var (word, near) in found) NeighbourText.Write(call.Terminal, near, call.Get(_json), words.Length > 1 ? word : null);
         return ExitCode.Done;
     }
 }
