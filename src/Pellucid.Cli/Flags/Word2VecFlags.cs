@@ -31,7 +31,7 @@ internal sealed class Word2VecFlags
         _shrink = list.Add(Make.Choice("--shrink-windows", "0|1", "1 draws how far each window reaches, from 1 to --window; 0 always reaches as far as that", ["1", "0"]));
         list.Heading("Vocabulary");
         _minimum = list.Add(Make.Whole("--min-count", "N", "rarer words are left out, as if they were not there", 1, 5, "-min-count"));
-        _most = list.Add(Make.WholeOrNone("--max-vocab-size", "N", "at most this many words, the most frequent", 2, "no limit", "--max-final-vocab"));
+        _most = list.Add(Make.WholeOrNone("--max-final-vocab", "N", "at most this many words, the most frequent", 2, "no limit"));
         _inMemory = list.Add(Make.Long("--words-in-memory", "N", "a text of up to this many words is kept in memory, 4 bytes each; a longer one is read again in each pass", 0, new WordCorpusOptions().WordsInMemory));
         list.Heading("Learning");
         _epochs = list.Add(Make.Whole("--epochs", "N", "passes over the text", 1, Default.Epochs, "--iter", "-iter"));

@@ -18,7 +18,7 @@ internal sealed class TokenizerTrain : Verb
     private readonly Flag<double> _coverage;
     private readonly Flag<bool> _noBytes;
     private readonly Flag<string?> _normalizer;
-    private readonly Flag<string[]> _special;
+    private readonly Flag<string[]> _special, _symbols;
 
     public TokenizerTrain()
     {
@@ -30,7 +30,8 @@ internal sealed class TokenizerTrain : Verb
         _coverage = Flags.Add(Make.Number("--character-coverage", "SHARE", "bpe and unigram: the share of the text's characters that become pieces; the rest is spelled in bytes, or unknown", 0, 1, 0.9999));
         _noBytes = Flags.Add(Make.Switch("--no-byte-fallback", "bpe and unigram: characters that are no pieces become <unk> instead of bytes"));
         _normalizer = Flags.Add(Make.TextOr("--normalizer", "NAMES", "none", "what is done to the text first, with commas between: nfc, nfd, nfkc, nfkd, lowercase, strip, collapse-whitespace, strip-accents; of unigram one of SentencePiece's rules: nmt_nfkc (default), nfkc, identity"));
-        _special = Flags.Add(Make.Texts("--special", "PIECE", "one more special piece after <pad> <s> </s> <unk> (wordpiece: [PAD] [CLS] [SEP] [UNK] [MASK]; byte-bpe has <|endoftext|>)", "--user-defined-symbols"));
+        _special = Flags.Add(Make.Texts("--special", "PIECE", "one more special piece after <pad> <s> </s> <unk> (wordpiece: [PAD] [CLS] [SEP] [UNK] [MASK]; byte-bpe has <|endoftext|>)", "--control-symbols"));
+        _symbols = Flags.Add(Make.Texts("--user-defined-symbols", "PIECE", "unigram: a string of the text that is a piece wherever it stands, never cut, changed or joined to others"));
     }
 
     public override string Description => "Writes a tokenizer.json that Hugging Face's tokenizers can read too. For one vocabulary over two languages, name the files of both.";
@@ -65,6 +66,7 @@ internal sealed class TokenizerTrain : Verb
         if (type is not ("bpe" or "unigram"))
             foreach (var flag in new IFlag[] { _coverage, _noBytes })
                 if (call.Parsed(flag)) throw new UsageException($"{flag.Name} is for --type bpe and unigram");
+        if (type != "unigram" && call.Has(_symbols)) throw new UsageException($"{_symbols.Name} is for --type unigram; {_special.Name} adds pieces that no text has");
         if (type == "unigram" && call.Has(_minimum)) throw new UsageException($"{_minimum.Name} is not for --type unigram, which counts nothing by itself");
         using var progress = new TokenizerProgress(call.Terminal);
         return type switch
@@ -77,7 +79,7 @@ internal sealed class TokenizerTrain : Verb
             "unigram" => UnigramTrainer.Train(lines, new()
             {
                 VocabularySize = call.Get(_size), CharacterCoverage = call.Get(_coverage), ByteFallback = !call.Get(_noBytes),
-                NormalizationRules = call.Get(_normalizer) ?? "nmt_nfkc", SpecialTokens = Special(call),
+                NormalizationRules = call.Get(_normalizer) ?? "nmt_nfkc", UserDefinedSymbols = call.Get(_symbols), SpecialTokens = Special(call),
             }, progress, call.Cancellation),
             "wordpiece" => WordPieceTrainer.Train(lines, WordPiece(call), progress, call.Cancellation),
             "byte-bpe" => ByteBpeTrainer.Train(lines, new()

@@ -3,6 +3,8 @@ using Pellucid.Models.Architectures;
 using Pellucid.Models.Checkpoints;
 using Pellucid.Tensors;
 using Pellucid.Tests.Translators;
+using Pellucid.Text;
+using Pellucid.Text.Tokenizers;
 using Pellucid.Text.TokenizerTrainers;
 
 namespace Pellucid.Tests.Cli;
@@ -98,6 +100,44 @@ public sealed class TokenizerAndCheckpointTests(ModelOnDisk disk) : IClassFixtur
         Assert.Contains("--output FILE is needed", CommandLine.Run("tokenizer", "train", text).Failure(2));
         Assert.Contains("the file is empty", CommandLine.Run("tokenizer", "train", disk.Write("empty", ""), "-o", output).Failure(1));
         Assert.Contains("is for --type bpe and unigram", CommandLine.Run("tokenizer", "train", text, "--type", "word", "--no-byte-fallback", "-o", output).Failure(2));
+    }
+
+    [Fact]
+    public void ASymbolOfTheTextIsAPieceWhereverItStands()
+    {
+        string text = disk.Write("marked.txt", string.Concat(Enumerable.Repeat("This is<br>a test of text\nthat tests<br>itself\n", 20))), output = disk.Path("marked.model");
+        string[] line = ["tokenizer", "train", text, "--type", "unigram", "--vocabulary-size", "300", "-o", output];
+        Assert.Equal(0, CommandLine.Run([.. line, "--user-defined-symbols", "<br>", "--control-symbols", "<mask>"]).Code);
+        Assert.Contains("<br>", CommandLine.Run("tokenizer", "encode", "-t", output, "text<br>is").Lines[0].Split(' '));
+        Assert.DoesNotContain("<mask>", CommandLine.Run("tokenizer", "encode", "-t", output, "text<mask>is").Lines[0].Split(' '));
+        Assert.Contains("<mask>", CommandLine.Run("tokenizer", "info", output, "--format", "pieces").Lines);
+        foreach (string type in (string[])["bpe", "wordpiece", "byte-bpe", "word", "char"])
+            Assert.Contains("--user-defined-symbols is for --type unigram", CommandLine.Run("tokenizer", "train", text, "--type", type, "--user-defined-symbols", "<br>", "-o", disk.Path("x.json")).Failure(2));
+    }
+
+    [Fact]
+    public void APieceOfAForeignFileDoesNotSteerTheTerminal()
+    {
+        string text = disk.Write("steering.txt", "red\u001b[31m\n"), output = disk.Path("steering.json");
+        Assert.Equal(0, CommandLine.Run("tokenizer", "train", text, "--type", "word", "-o", output).Code);
+        string[] line = ["tokenizer", "encode", "-t", output, "red\u001b[31m"];
+        Assert.Equal("▁red \uFFFD[ 3 1 m\n", CommandLine.Shown(line));
+        Assert.Equal("▁red \u001b[ 3 1 m\n", CommandLine.Run(line).Output);
+        string file = disk.Path("pieces");
+        Assert.Equal("", CommandLine.Shown([.. line, "--output", file]));
+        Assert.Equal("▁red \u001b[ 3 1 m\n", File.ReadAllText(file));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void APipeIsNoTokenizerAndTheMessageSaysWhatToDo(bool isRead)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "pipes have no path there");
+        using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out);
+        string path = "/dev/fd/" + pipe.GetClientHandleAsString();
+        if (!isRead) Assert.Contains(path + ": is a pipe", Assert.Throws<TokenizerException>(() => SentencePieceFile.Read(path)).Message, StringComparison.Ordinal);
+        else Assert.Contains("write it to a file first", CommandLine.Run("tokenizer", "encode", "-t", path, "a").Failure(1));
     }
 
     [Fact]

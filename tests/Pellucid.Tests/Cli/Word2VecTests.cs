@@ -53,7 +53,7 @@ public sealed class Word2VecTests : IDisposable
     [Fact]
     public void TheVocabularyIsWrittenWithItsCountsAndLimited()
     {
-        var outcome = CommandLine.Run("word2vec", "train", Text(), "--vector-size", "4", "--min-count", "1", "--max-vocab-size", "3", "--save-vocab", At("vocab"), "-o", At("v.bin"));
+        var outcome = CommandLine.Run("word2vec", "train", Text(), "--vector-size", "4", "--min-count", "1", "--max-final-vocab", "3", "--save-vocab", At("vocab"), "-o", At("v.bin"));
         Assert.Equal(0, outcome.Code);
         string[] vocabulary = File.ReadAllLines(At("vocab"));
         Assert.Equal(3, vocabulary.Length);
@@ -139,6 +139,40 @@ public sealed class Word2VecTests : IDisposable
         Assert.StartsWith("northeast\t", CommandLine.Run("word2vec", "analogy", "south", "north", "east", "-v", file, "--method", "3cosmul").Output);
         Assert.StartsWith("south\t", CommandLine.Run("word2vec", "odd", "north", "northeast", "east", "south", "-v", file).Output);
     }
+
+    [Fact]
+    public void AWordOfAForeignFileDoesNotSteerTheTerminal()
+    {
+        string file = Write("hostile", "3 2\na\u001b[2J 1 0\nb\u202Eb 1 0.1\nc 0 1\n");
+        string[][] asked =
+        [
+            ["word2vec", "similar", "c", "-v", file], ["word2vec", "similar", "c", "b\u202Eb", "-v", file], ["word2vec", "analogy", "c", "c", "c", "-v", file],
+            ["word2vec", "odd", "c", "c", "a\u001b[2J", "-v", file],
+        ];
+        foreach (string[] args in asked)
+        {
+            string shown = CommandLine.Shown(args), piped = CommandLine.Run(args).Output;
+            Assert.DoesNotContain(shown, letter => letter is '\u001b' or '\u202E');
+            Assert.Contains('\uFFFD', shown);
+            Assert.Equal(shown, piped.Replace('\u001b', '\uFFFD').Replace('\u202E', '\uFFFD'));
+            Assert.Contains(piped, letter => letter is '\u001b' or '\u202E');
+        }
+    }
+
+    [Fact]
+    public void EvaluationReadsNoMoreWordsThanAnswer()
+    {
+        string file = Write("long", "4 2\nnorth 0 1\nsouth 0 -1\neast 1 0\nwest is no number\n"), questions = Write("q", "south north south north\n");
+        string[] line = ["word2vec", "evaluate", "-v", file, "--analogies", questions];
+        Assert.Contains("word 4 of 4", CommandLine.Run(line).Failure(1));
+        Assert.Equal(0, CommandLine.Run([.. line, "--restrict-vocab", "3"]).Code);
+        Assert.Equal(0, CommandLine.Run([.. line, "--limit", "3"]).Code);
+        Assert.EndsWith("of     0, 1 left out", CommandLine.Run([.. line, "--restrict-vocab", "3", "--limit", "1"]).Lines[^1]);
+    }
+
+    [Fact]
+    public void TheLimitOfTheVocabularyHasNotTheNameOfGensimsMemoryLimit() =>
+        Assert.Contains("--max-vocab-size", CommandLine.Run("word2vec", "train", "text", "-o", "v", "--max-vocab-size", "3").Failure(2));
 
     [Fact]
     public void ExportingThereAndBackLosesNothing()
