@@ -67,7 +67,7 @@ public sealed class SentencePieceFileTests
     [Theory]
     [InlineData("unigram")]
     [InlineData("bpe")]
-    public void RandomTextsComeBackNormalisedAndOffsetsLieInside(string name) => Survive(SmallModels.Read(name), SomeText.Random(4000, seed: 21));
+    public void RandomTextsComeBackNormalisedAndOffsetsLieInside(string name) => Survive(SmallModels.Read(name), SomeText.Random(RandomCount.Of(4000), seed: 21));
 
     [Theory]
     [InlineData("unigram")]
