@@ -141,9 +141,9 @@ public class PipelineTests
     [Fact]
     public void ManyTokensThatBeginAlikeAreLookedForTogether()
     {
-        var splitter = new AddedTokenSplitter(Enumerable.Range(1, 2000).Select(length => (new string('<', length) + "x", new AddedToken("x", length))));
+        var splitter = new AddedTokenSplitter(Enumerable.Range(1, 100_000).Select(id => (new string('<', 100) + FormattableString.Invariant($"{id}"), new AddedToken("x", id))));
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        Assert.Equal(2000, splitter.Split(new string('<', 100_000) + "x")[^1].Token?.Id);
+        Assert.Equal(77, splitter.Split(new string('<', 100_000) + "77")[^1].Token?.Id);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"took {watch.Elapsed}"); // one after the other they take minutes
     }
 
