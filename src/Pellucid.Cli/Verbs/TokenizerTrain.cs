@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Pellucid.Cli.Flags;
 using Pellucid.Cli.Input;
 using Pellucid.Cli.Progress;
+using Pellucid.Tensors;
 using Pellucid.Text;
 using Pellucid.Text.Normalization;
 using Pellucid.Text.Tokenizers;
@@ -19,6 +20,7 @@ internal sealed class TokenizerTrain : Verb
     private readonly Flag<bool> _noBytes;
     private readonly Flag<string?> _normalizer;
     private readonly Flag<string[]> _special, _symbols;
+    private readonly Flag<int?> _threads;
 
     public TokenizerTrain()
     {
@@ -32,6 +34,7 @@ internal sealed class TokenizerTrain : Verb
         _normalizer = Flags.Add(Make.TextOr("--normalizer", "NAMES", "none", "what is done to the text first, with commas between: nfc, nfd, nfkc, nfkd, lowercase, strip, collapse-whitespace, strip-accents; of unigram one of SentencePiece's rules: nmt_nfkc (default), nfkc, identity"));
         _special = Flags.Add(Make.Texts("--special", "PIECE", "one more special piece after <pad> <s> </s> <unk> (wordpiece: [PAD] [CLS] [SEP] [UNK] [MASK]; byte-bpe has <|endoftext|>)", "--control-symbols"));
         _symbols = Flags.Add(Make.Texts("--user-defined-symbols", "PIECE", "unigram: a string of the text that is a piece wherever it stands, never cut, changed or joined to others"));
+        _threads = Flags.Add(MachineFlags.Threads());
     }
 
     public override string Description => "Writes a tokenizer.json that Hugging Face's tokenizers can read too. For one vocabulary over two languages, name the files of both.";
@@ -50,6 +53,7 @@ internal sealed class TokenizerTrain : Verb
         var rules = call.Get(_normalizer) ?? "nmt_nfkc";
         if (call.Get(_type) == "unigram" && rules != "identity" && Path.GetExtension(output) is not (".model" or ".spm"))
             throw new UsageException($"SentencePiece's rules '{rules}' have no form in a tokenizer.json that gives the same ids: write a .model, or say {_normalizer.Name} identity");
+        MachineFlags.Apply(call, _threads);
         var watch = Stopwatch.StartNew();
         var lines = call.Get(Words!).SelectMany(file => Read(file, call));
         var tokenizer = Train(call, lines);
@@ -74,22 +78,24 @@ internal sealed class TokenizerTrain : Verb
             "bpe" => BpeTrainer.Train(lines, new()
             {
                 VocabularySize = call.Get(_size), MinimumPairCount = call.Get(_minimum) ?? 2, CharacterCoverage = call.Get(_coverage), ByteFallback = !call.Get(_noBytes),
-                Normalizer = Normalization(call) ?? Normalizer.None, SpecialTokens = Special(call),
+                Normalizer = Normalization(call) ?? Normalizer.None, SpecialTokens = Special(call), Threads = Threading.Count,
             }, progress, call.Cancellation),
             "unigram" => UnigramTrainer.Train(lines, new()
             {
                 VocabularySize = call.Get(_size), CharacterCoverage = call.Get(_coverage), ByteFallback = !call.Get(_noBytes),
                 NormalizationRules = call.Get(_normalizer) ?? "nmt_nfkc", UserDefinedSymbols = call.Get(_symbols), SpecialTokens = Special(call),
+                Threads = Threading.Count,
             }, progress, call.Cancellation),
             "wordpiece" => WordPieceTrainer.Train(lines, WordPiece(call), progress, call.Cancellation),
             "byte-bpe" => ByteBpeTrainer.Train(lines, new()
             {
                 VocabularySize = call.Get(_size), MinimumPairCount = call.Get(_minimum) ?? 2, Normalizer = Normalization(call) ?? Normalizer.None,
-                SpecialTokens = SpecialTokens.None with { EndOfSentence = "<|endoftext|>", Additional = call.Get(_special) },
+                SpecialTokens = SpecialTokens.None with { EndOfSentence = "<|endoftext|>", Additional = call.Get(_special) }, Threads = Threading.Count,
             }, progress, call.Cancellation),
             _ => WordTrainer.Train(lines, (type == "char" ? WordTrainerOptions.Characters : new()) with
             {
                 VocabularySize = call.Get(_size), MinimumCount = call.Get(_minimum) ?? 1, Normalizer = Normalization(call) ?? Normalizer.None, SpecialTokens = Special(call),
+                Threads = Threading.Count,
             }, progress, call.Cancellation),
         };
     }
@@ -115,7 +121,7 @@ internal sealed class TokenizerTrain : Verb
 
     private WordPieceTrainerOptions WordPiece(Call call)
     {
-        var options = new WordPieceTrainerOptions { VocabularySize = call.Get(_size), MinimumPairCount = call.Get(_minimum) ?? 2 };
+        var options = new WordPieceTrainerOptions { VocabularySize = call.Get(_size), MinimumPairCount = call.Get(_minimum) ?? 2, Threads = Threading.Count };
         return options with
         {
             Normalizer = Normalization(call) ?? options.Normalizer,

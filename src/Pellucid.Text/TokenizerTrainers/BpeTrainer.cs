@@ -26,6 +26,9 @@ public sealed record BpeTrainerOptions
     public PreTokenizer PreTokenizer { get; init; } = new PreTokenizer.WordsAndSigns();
     public Spacing Spacing { get; init; } = new Spacing.Metaspace();
     public SpecialTokens SpecialTokens { get; init; } = new();
+
+    /// <summary>How many threads count, at most; null: one for each processor. Without effect on the result.</summary>
+    public int? Threads { get; init; }
 }
 
 /// <summary>How far the training of a tokenizer is.</summary>
@@ -47,9 +50,10 @@ public static class BpeTrainer
     {
         ArgumentNullException.ThrowIfNull(lines);
         options ??= new();
+        if (options.Threads is { } threads) ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(options));
         Tokenizer.CheckSpacing(options.PreTokenizer, options.Spacing);
         var words = WordCounts.Count(lines, options.Normalizer, options.PreTokenizer, options.Spacing, LongestWord,
-            count => progress?.Report(new(count, 0, options.VocabularySize)), cancellation);
+            count => progress?.Report(new(count, 0, options.VocabularySize)), options.Threads, cancellation);
         if (words.Total == 0) throw new TokenizerException("there is no text to learn from");
 
         var pieces = new List<string>(options.SpecialTokens.All);

@@ -24,6 +24,9 @@ public sealed record ByteBpeTrainerOptions
 
     /// <summary>They are read out of a text as GPT-2 does (see <see cref="EncodeOptions.ReadSpecialTokens"/>) and have the first ids; the bytes follow in the order of GPT-2's alphabet, then the merges.</summary>
     public SpecialTokens SpecialTokens { get; init; } = new();
+
+    /// <summary>How many threads count, at most; null: one for each processor. Without effect on the result.</summary>
+    public int? Threads { get; init; }
 }
 
 /// <summary>
@@ -43,12 +46,13 @@ public static class ByteBpeTrainer
     {
         ArgumentNullException.ThrowIfNull(texts);
         options ??= new();
+        if (options.Threads is { } threads) ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(options));
         if (options.PreTokenizer.DropsWhitespace)
             throw new TokenizerException($"the pre-tokenizer {options.PreTokenizer} drops white space, and a byte-level tokenizer has to bring all of the text back");
         if (options.MaximumPieceLength is < 1 or > ByteMerges.LongestPiece)
             throw new TokenizerException(FormattableString.Invariant($"the longest piece may have 1 to {ByteMerges.LongestPiece} bytes, not {options.MaximumPieceLength}"));
         var words = WordCounts.Count(texts, options.Normalizer, options.PreTokenizer, new Spacing.Verbatim(), LongestWord,
-            count => progress?.Report(new(count, 0, options.VocabularySize)), cancellation);
+            count => progress?.Report(new(count, 0, options.VocabularySize)), options.Threads, cancellation);
         if (words.Total == 0) throw new TokenizerException("there is no text to learn from");
 
         var pieces = new List<string>(options.SpecialTokens.All);

@@ -45,6 +45,9 @@ public sealed record UnigramTrainerOptions
     public IReadOnlyList<string> UserDefinedSymbols { get; init; } = [];
 
     public SpecialTokens SpecialTokens { get; init; } = new();
+
+    /// <summary>How many threads count, at most; null: one for each processor. Without effect on the result.</summary>
+    public int? Threads { get; init; }
 }
 
 /// <summary>
@@ -63,6 +66,7 @@ public static class UnigramTrainer
     {
         ArgumentNullException.ThrowIfNull(lines);
         options ??= new();
+        if (options.Threads is { } threads) ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(options));
         if (options.ShrinkingFactor is not (> 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(options), options.ShrinkingFactor, "the shrinking factor is between 0 and 1");
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaximumPieceLength, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.SubIterations, 1, nameof(options));
@@ -82,13 +86,13 @@ public static class UnigramTrainer
         {
             for (var round = 0; round < options.SubIterations; round++)
             {
-                var (expected, _) = Expectation.Of(new(pieces, scores), text.Words, cancellation);
+                var (expected, _) = Expectation.Of(new(pieces, scores), text.Words, options.Threads, cancellation);
                 (pieces, scores) = Maximize(pieces, expected);
                 progress?.Report(new(text.Lines, pieces.Count, options.VocabularySize));
             }
             if (pieces.Count <= desired) break;
             var before = pieces.Count;
-            (pieces, scores) = Pruning.Keep(new(pieces, scores), text.Words, desired, options.ShrinkingFactor, cancellation);
+            (pieces, scores) = Pruning.Keep(new(pieces, scores), text.Words, desired, options.ShrinkingFactor, options.Threads, cancellation);
             if (pieces.Count == before) break; // none can go
         }
         return UnigramVocabulary.Build(options, reserved, text.Characters, pieces, scores, spec);

@@ -25,10 +25,10 @@ internal sealed class WordCounts
     /// result is the same on any number of them. <paramref name="report"/> is called by one thread at a time.
     /// </summary>
     public static WordCounts Count(IEnumerable<string> lines, Normalizer normalizer, PreTokenizer preTokenizer, Spacing spacing,
-        int longestWord, Action<long> report, CancellationToken cancellation)
+        int longestWord, Action<long> report, int? threads, CancellationToken cancellation)
     {
         var result = new WordCounts();
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
+        var options = new ParallelOptions { MaxDegreeOfParallelism = threads ?? Environment.ProcessorCount, CancellationToken = cancellation };
         try
         {
             Parallel.ForEach(Partitioner.Create(Batches(lines), EnumerablePartitionerOptions.NoBuffering), options,

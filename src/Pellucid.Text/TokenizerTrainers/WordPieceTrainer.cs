@@ -26,6 +26,9 @@ public sealed record WordPieceTrainerOptions
     {
         Padding = "[PAD]", Unknown = "[UNK]", BeginOfSentence = "[CLS]", EndOfSentence = "[SEP]", Additional = ["[MASK]"],
     };
+
+    /// <summary>How many threads count, at most; null: one for each processor. Without effect on the result.</summary>
+    public int? Threads { get; init; }
 }
 
 /// <summary>
@@ -47,9 +50,10 @@ public static class WordPieceTrainer
     {
         ArgumentNullException.ThrowIfNull(lines);
         options ??= new();
+        if (options.Threads is { } threads) ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(options));
         if (options.SpecialTokens.Unknown is null) throw new TokenizerException("a WordPiece tokenizer needs a token for unknown words");
         var words = WordCounts.Count(lines, options.Normalizer, new PreTokenizer.Bert(), new Spacing.Verbatim(), LongestWord,
-            count => progress?.Report(new(count, 0, options.VocabularySize)), cancellation);
+            count => progress?.Report(new(count, 0, options.VocabularySize)), options.Threads, cancellation);
         if (words.Total == 0) throw new TokenizerException("there is no text to learn from");
 
         var prefix = options.ContinuingPrefix;

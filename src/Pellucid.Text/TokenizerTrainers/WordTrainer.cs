@@ -17,6 +17,9 @@ public sealed record WordTrainerOptions
     public Spacing Spacing { get; init; } = new Spacing.Metaspace();
     public SpecialTokens SpecialTokens { get; init; } = new();
 
+    /// <summary>How many threads count, at most; null: one for each processor. Without effect on the result.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>Words as white space separates them, decoded with one space between.</summary>
     public static WordTrainerOptions Whitespace { get; } = new()
     {
@@ -40,9 +43,10 @@ public static class WordTrainer
     {
         ArgumentNullException.ThrowIfNull(lines);
         options ??= new();
+        if (options.Threads is { } threads) ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1, nameof(options));
         Tokenizer.CheckSpacing(options.PreTokenizer, options.Spacing);
         var counts = WordCounts.Count(lines, options.Normalizer, options.PreTokenizer, options.Spacing, int.MaxValue,
-            read => progress?.Report(new(read, 0, options.VocabularySize)), cancellation);
+            read => progress?.Report(new(read, 0, options.VocabularySize)), options.Threads, cancellation);
         if (counts.Total == 0) throw new TokenizerException("there is no text to learn from");
         var pieces = new List<string>(options.SpecialTokens.All);
         if (pieces.Count >= options.VocabularySize)

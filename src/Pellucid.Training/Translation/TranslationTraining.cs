@@ -122,7 +122,7 @@ public static class TranslationTraining
     {
         if (settings.Path is { } path)
             return Tokenizer.Load(path).WithoutReadingSpecialTokens();
-        var options = new BpeTrainerOptions { VocabularySize = settings.VocabularySize, CharacterCoverage = settings.CharacterCoverage, ByteFallback = settings.ByteFallback };
+        var options = new BpeTrainerOptions { VocabularySize = settings.VocabularySize, CharacterCoverage = settings.CharacterCoverage, ByteFallback = settings.ByteFallback, Threads = Threading.Count };
         var tokenizer = BpeTrainer.Train(training.Pairs.SelectMany(pair => (string[])[pair.Source, pair.Target]), options, cancellation: cancellation);
         progress?.Report(new NoteProgress($"learned a joint BPE of {tokenizer.VocabularySize} pieces"));
         return tokenizer;

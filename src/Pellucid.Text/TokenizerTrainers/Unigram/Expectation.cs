@@ -28,10 +28,10 @@ internal sealed class Expectation
     }
 
     /// <returns>The expected counts, and the logarithm of the text's probability.</returns>
-    public static (double[] Expected, double Likelihood) Of(TrainingModel model, IReadOnlyList<(string Text, long Count)> words, CancellationToken cancellation)
+    public static (double[] Expected, double Likelihood) Of(TrainingModel model, IReadOnlyList<(string Text, long Count)> words, int? threads, CancellationToken cancellation)
     {
         var parts = new Expectation[Parts];
-        Parallel.For(0, Parts, new ParallelOptions { CancellationToken = cancellation }, part =>
+        Parallel.For(0, Parts, new ParallelOptions { MaxDegreeOfParallelism = threads ?? Environment.ProcessorCount, CancellationToken = cancellation }, part =>
         {
             var own = parts[part] = new Expectation(model);
             for (var i = part; i < words.Count; i += Parts)

@@ -7,10 +7,10 @@ namespace Pellucid.Text.TokenizerTrainers.Unigram;
 internal static class Pruning
 {
     public static (List<string> Pieces, double[] Scores) Keep(TrainingModel model, IReadOnlyList<(string Text, long Count)> words, int target,
-        double factor, CancellationToken cancellation)
+        double factor, int? threads, CancellationToken cancellation)
     {
-        var alternatives = Alternatives(model, cancellation);
-        var counts = Counts(model, words, cancellation);
+        var alternatives = Alternatives(model, threads, cancellation);
+        var counts = Counts(model, words, threads, cancellation);
         var sum = (double)counts.Sum();
         var kept = new List<int>();
         var candidates = new List<(int Piece, double Loss)>();
@@ -34,10 +34,10 @@ internal static class Pruning
     }
 
     // Null: the piece is not even its own best segmentation. Empty: there is no other.
-    private static int[]?[] Alternatives(TrainingModel model, CancellationToken cancellation)
+    private static int[]?[] Alternatives(TrainingModel model, int? threads, CancellationToken cancellation)
     {
         var alternatives = new int[]?[model.Pieces.Count];
-        Parallel.For(0, alternatives.Length, new ParallelOptions { CancellationToken = cancellation },
+        Parallel.For(0, alternatives.Length, new ParallelOptions { MaxDegreeOfParallelism = threads ?? Environment.ProcessorCount, CancellationToken = cancellation },
             () => (Edges: new List<TrainingModel.Edge>(), Path: new List<int>()),
             (i, _, scratch) =>
             {
@@ -54,10 +54,10 @@ internal static class Pruning
     }
 
     // Whole numbers: their sum has no order.
-    private static long[] Counts(TrainingModel model, IReadOnlyList<(string Text, long Count)> words, CancellationToken cancellation)
+    private static long[] Counts(TrainingModel model, IReadOnlyList<(string Text, long Count)> words, int? threads, CancellationToken cancellation)
     {
         var counts = new long[model.Pieces.Count];
-        Parallel.For(0, words.Count, new ParallelOptions { CancellationToken = cancellation },
+        Parallel.For(0, words.Count, new ParallelOptions { MaxDegreeOfParallelism = threads ?? Environment.ProcessorCount, CancellationToken = cancellation },
             () => (Edges: new List<TrainingModel.Edge>(), Path: new List<int>()),
             (i, _, scratch) =>
             {

@@ -54,7 +54,7 @@ public sealed class UnigramTrainerTests
         var before = double.NegativeInfinity;
         for (var round = 0; round < 8; round++)
         {
-            var (expected, likelihood) = Expectation.Of(new(pieces, scores), words, CancellationToken.None);
+            var (expected, likelihood) = Expectation.Of(new(pieces, scores), words, null, CancellationToken.None);
             Assert.True(likelihood >= before - 1e-9, $"{likelihood} after {before}");
             before = likelihood;
             var sum = Math.Log(expected.Sum());
@@ -67,7 +67,7 @@ public sealed class UnigramTrainerTests
     {
         string[] pieces = ["a", "b", "ab", "ba", "aba", "c"];
         double[] scores = [.. pieces.Select((_, i) => Math.Log(0.05 * (i + 1)))];
-        var (expected, likelihood) = Expectation.Of(new(pieces, scores), [("abacab", 3)], CancellationToken.None);
+        var (expected, likelihood) = Expectation.Of(new(pieces, scores), [("abacab", 3)], null, CancellationToken.None);
         var sums = new double[pieces.Length];
         var all = 0.0;
         void Walk(string rest, double probability, int[] counts)
@@ -95,7 +95,7 @@ public sealed class UnigramTrainerTests
     public void AWordOfAnyLengthHasAProbability()
     {
         var word = string.Concat(Enumerable.Repeat("ab", 20_000));
-        var (expected, likelihood) = Expectation.Of(new(["a", "b", "ab"], [-20, -21, -22]), [(word, 2)], CancellationToken.None);
+        var (expected, likelihood) = Expectation.Of(new(["a", "b", "ab"], [-20, -21, -22]), [(word, 2)], null, CancellationToken.None);
         // Each "ab" is one piece or two, whatever the others are.
         var one = Math.Exp(-22) + Math.Exp(-41);
         Assert.Equal(2 * 20_000 * Math.Log(one), likelihood, 1e-4);
