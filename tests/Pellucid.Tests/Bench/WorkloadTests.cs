@@ -86,7 +86,9 @@ public sealed class WorkloadTests
     public void EveryBenchHasWork() => Assert.All(Catalog.Names, name =>
     {
         Assert.NotEmpty(Catalog.Of(name, [], []));
-        Assert.All(Catalog.Of(name, [], []), workload => Assert.Equal((name, true), (workload.Bench, workload.Amount > 0)));
+        Assert.All(Catalog.Of(name, [], []), workload => Assert.Equal(name, workload.Bench));
+        if (name != "tokenizer") // how much text there is, is known when it has been read
+            Assert.All(Catalog.Of(name, [], []), workload => Assert.True(workload.Amount > 0));
     });
 
     [Fact]
