@@ -70,18 +70,8 @@ public static class BpeTrainer
         var known = alphabet.ToHashSet(StringComparer.Ordinal);
         foreach (var (word, count) in words.Sorted()) learner.AddWord(Symbols(word, options.Spacing, known, learner), count);
 
-        var merges = new List<MergePair>();
-        bool IsAllowed(string piece) => piece.Length <= options.MaximumPieceLength && !reserved.Contains(piece);
-        while (pieces.Count < options.VocabularySize
-            && learner.TryNext(IsAllowed, out var merge, out var isNew))
-        {
-            merges.Add(new(learner.Symbol(merge.Left), learner.Symbol(merge.Right)));
-            if (isNew) pieces.Add(merges[^1].Left + merges[^1].Right);
-            if (merges.Count % 64 != 0) continue;
-            cancellation.ThrowIfCancellationRequested();
-            progress?.Report(new(words.Lines, pieces.Count, options.VocabularySize));
-        }
-        progress?.Report(new(words.Lines, pieces.Count, options.VocabularySize));
+        var merges = learner.Fill(pieces, options.VocabularySize, piece => piece.Length <= options.MaximumPieceLength && !reserved.Contains(piece),
+            count => progress?.Report(new(words.Lines, count, options.VocabularySize)), cancellation);
         var vocabulary = new Vocabulary(pieces, options.SpecialTokens);
         var model = new BpeModel(vocabulary, merges, options.Spacing, options.ByteFallback);
         return new(options.Normalizer, options.PreTokenizer, options.Spacing, model);

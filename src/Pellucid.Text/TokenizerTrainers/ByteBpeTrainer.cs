@@ -66,22 +66,12 @@ public static class ByteBpeTrainer
         foreach (var value in ByteAlphabet.InOrder) symbols[value] = learner.SymbolId(ByteAlphabet.Spell([value]));
         foreach (var (word, count) in words.Sorted()) learner.AddWord(Array.ConvertAll(Encoding.UTF8.GetBytes(word), value => symbols[value]), count);
 
-        var merges = new List<MergePair>();
-        bool IsAllowed(string piece) => piece.Length <= options.MaximumPieceLength && !reserved.Contains(piece);
-        while (pieces.Count < options.VocabularySize
-            && learner.TryNext(IsAllowed, out var merge, out var isNew))
-        {
-            merges.Add(new(learner.Symbol(merge.Left), learner.Symbol(merge.Right)));
-            if (isNew) pieces.Add(merges[^1].Left + merges[^1].Right);
-            if (merges.Count % 64 != 0) continue;
-            cancellation.ThrowIfCancellationRequested();
-            progress?.Report(new(words.Lines, pieces.Count, options.VocabularySize));
-        }
-        progress?.Report(new(words.Lines, pieces.Count, options.VocabularySize));
+        var merges = learner.Fill(pieces, options.VocabularySize, piece => piece.Length <= options.MaximumPieceLength && !reserved.Contains(piece),
+            count => progress?.Report(new(words.Lines, count, options.VocabularySize)), cancellation);
         var vocabulary = new Vocabulary(pieces, options.SpecialTokens);
         return new(new TokenizerParts
         {
-            AddedTokens = [.. options.SpecialTokens.All.Select(token => new AddedToken(token, vocabulary.IdOf(token)) { Special = true })],
+            AddedTokens = vocabulary.SpecialAsAdded,
             Normalizer = options.Normalizer,
             PreTokenizer = options.PreTokenizer,
             Model = new ByteBpeModel(vocabulary, merges),

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pellucid.Text.Tokenizers;
 
 namespace Pellucid.Text.TokenizerTrainers;
 
@@ -69,6 +70,27 @@ internal sealed class MergeLearner
         _words.Add(symbols);
         _wordCounts.Add(count);
         for (var i = 0; i + 1 < symbols.Length; i++) Change(symbols[i], symbols[i + 1], count, word);
+    }
+
+    /// <summary>Makes merges until there are <paramref name="most"/> pieces or no pair is left; new pieces are appended, and the merges given.</summary>
+    /// <param name="pieces">Those that there are already.</param>
+    /// <param name="most">How many there may be.</param>
+    /// <param name="isAllowed">Whether a merge may give this symbol.</param>
+    /// <param name="report">The pieces so far, now and then and at the end.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public List<MergePair> Fill(List<string> pieces, int most, Func<string, bool> isAllowed, Action<int> report, CancellationToken cancellation)
+    {
+        var merges = new List<MergePair>();
+        while (pieces.Count < most && TryNext(isAllowed, out var merge, out var isNew))
+        {
+            merges.Add(new(Symbol(merge.Left), Symbol(merge.Right)));
+            if (isNew) pieces.Add(Join(merges[^1].Left, merges[^1].Right));
+            if (merges.Count % 64 != 0) continue;
+            cancellation.ThrowIfCancellationRequested();
+            report(pieces.Count);
+        }
+        report(pieces.Count);
+        return merges;
     }
 
     /// <summary>The next merge, made in all words; false when no pair is left that occurs often enough.</summary>

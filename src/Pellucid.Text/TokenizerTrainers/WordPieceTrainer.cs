@@ -70,19 +70,10 @@ public static class WordPieceTrainer
             throw new TokenizerException(FormattableString.Invariant(
                 $"a vocabulary of {options.VocabularySize} pieces has no room for {pieces.Count} special tokens and characters; ask for more pieces or limit the alphabet"));
 
-        var merges = 0;
-        while (pieces.Count < options.VocabularySize
-            && learner.TryNext(piece => !reserved.Contains(piece), out var merge, out var isNew))
-        {
-            if (isNew) pieces.Add(learner.Join(learner.Symbol(merge.Left), learner.Symbol(merge.Right)));
-            if (++merges % 64 != 0) continue;
-            cancellation.ThrowIfCancellationRequested();
-            progress?.Report(new(words.Lines, pieces.Count, options.VocabularySize));
-        }
-        progress?.Report(new(words.Lines, pieces.Count, options.VocabularySize));
+        learner.Fill(pieces, options.VocabularySize, piece => !reserved.Contains(piece),
+            count => progress?.Report(new(words.Lines, count, options.VocabularySize)), cancellation);
         var vocabulary = new Vocabulary(pieces, options.SpecialTokens);
-        AddedToken[] added = [.. options.SpecialTokens.All.Select(token => new AddedToken(token, vocabulary.IdOf(token)) { Special = true })];
-        return WordPieceVocabulary.Make(vocabulary, added, options.Normalizer, prefix);
+        return WordPieceVocabulary.Make(vocabulary, vocabulary.SpecialAsAdded, options.Normalizer, prefix);
 
         // As there, a character outside the alphabet is passed over.
         int[] Symbols(string word)

@@ -86,6 +86,9 @@ public sealed class Vocabulary
     /// <exception cref="TokenizerException">The id is outside 0 to Count - 1.</exception>
     public bool IsSpecial(int id) => _special[Check(id)];
 
+    /// <summary>The special tokens as ones that are read out of a text.</summary>
+    internal AddedToken[] SpecialAsAdded => [.. SpecialTokens.All.Select(token => new AddedToken(token, IdOf(token)) { Special = true })];
+
     /// <summary>The id of the unknown token, or -1.</summary>
     internal int UnknownIdOrNone { get; }
 
